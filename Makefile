@@ -1,0 +1,62 @@
+# Everything a developer types; `make` alone lists it. Settings are environment or make variables:
+#   AUTH_PORT (8001), POSTS_PORT (8002), DATA_DIR (.data), PYTHON (python3), MONGODB_URL and POSTGRES_URL (embedded servers),
+#   SUITES of `make test`, BENCH: options of `make bench`
+
+SHELL := /bin/sh
+PYTHON ?= python3
+DATA_DIR ?= .data
+SUITES ?= shared auth posts contracts deploy devstack e2e
+export DATA_DIR
+
+VENV := .venv
+PY := $(VENV)/bin/python
+INSTALLED := $(VENV)/installed
+DEVSTACK := $(PY) -m tools.devstack
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop demo test lint fmt schema bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: $(INSTALLED) ## start both databases, services and workers; Ctrl-C stops them
+	@$(DEVSTACK) run
+
+stop: $(INSTALLED) ## stop the stack of this DATA_DIR, from another terminal
+	@$(DEVSTACK) stop
+
+demo: $(INSTALLED) ## give the running stack a hundred people who follow each other and write
+	@$(DEVSTACK) status
+	@$(PY) manage_posts.py load_graph --generate 100
+
+test: $(INSTALLED) ## run all tests on throw-away databases (SUITES="auth posts" for some)
+	@$(DEVSTACK) test $(SUITES)
+
+lint: $(INSTALLED) ## check style, types, layers, migrations, production settings, scripts
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(VENV)/bin/lint-imports
+	$(DEVSTACK) check
+	bash -n .ci/run tools/make_venv
+
+fmt: $(INSTALLED) ## format the code
+	$(PY) -m ruff check --fix-only .
+	$(PY) -m ruff format .
+
+schema: $(INSTALLED) ## write both OpenAPI documents anew
+	@$(DEVSTACK) exec -- $(PY) manage_auth.py spectacular --validate --fail-on-warn --file auth_project/openapi.yaml
+	@$(DEVSTACK) exec -- $(PY) manage_posts.py spectacular --validate --fail-on-warn --file posts_project/openapi.yaml
+
+bench: $(INSTALLED) ## measure, and print each figure beside its target (half an hour; BENCH="--help")
+	@$(PY) -m benchmarks $(BENCH)
+
+clean: ## throw away the data, the virtual environment and the caches
+	@test ! -e $(INSTALLED) || $(DEVSTACK) stop
+	@# By name, and not the folder: DATA_DIR may be one that holds other things.
+	test ! -d "$(DATA_DIR)" || (cd "$(DATA_DIR)" && rm -rf mongo postgres keys logs metrics mail media bench stack.env stack.lock)
+	@test ! -d "$(DATA_DIR)" || rmdir --ignore-fail-on-non-empty "$(DATA_DIR)"
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(INSTALLED): requirements.txt requirements-dev.txt
+	@tools/make_venv "$(PYTHON)" $(VENV)
+	@touch $@

@@ -1,0 +1,1 @@
+"""Starts everything on one machine without Docker: both databases, both services, both workers."""

@@ -1,0 +1,37 @@
+"""What needs a project's settings: its types, complete migrations, production settings without a warning."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.devstack import environment
+from tools.devstack.databases import throw_away_databases
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run() -> int:
+    with throw_away_databases(environ=os.environ) as databases:
+        addresses = databases.addresses(auth_port=8001, posts_port=8002)
+        test = environment.test(databases.folder, addresses)
+        production = environment.production(databases.folder, addresses)
+        results = [_service_passes(service, test=test, production=production) for service in ("auth", "posts")]
+    return 0 if all(results) else 1
+
+
+def _service_passes(service: str, *, test: dict[str, str], production: dict[str, str]) -> bool:
+    manage = f"manage_{service}.py"
+    # The types of models come from a project's own settings, so each project is checked by itself.
+    with_settings = test | {"DJANGO_SETTINGS_MODULE": f"{service}_project.settings"}
+    results = [
+        _passes("-m", "mypy", "shared", "tools", f"{service}_project", variables=with_settings),
+        _passes(manage, "makemigrations", "--check", "--dry-run", variables=test),
+        _passes(manage, "check", "--deploy", "--fail-level", "WARNING", variables=production),
+    ]
+    return all(results)
+
+
+def _passes(*command: str, variables: dict[str, str]) -> bool:
+    print(f"{' '.join(command)} ({variables['ENVIRONMENT']})", flush=True)
+    return subprocess.run([sys.executable, *command], cwd=ROOT, env={**os.environ, **variables}).returncode == 0

@@ -1,0 +1,61 @@
+"""Test suites, one process each (pytest-django loads one settings module a process), against one pair of databases."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.devstack.databases import throw_away_databases
+from tools.devstack.errors import StackError
+
+ROOT = Path(__file__).resolve().parents[2]
+# Where two processes are worth their start; `devstack` has its own way (its pytest.ini).
+SHARED_OUT = ("shared", "auth", "posts")
+# These mostly wait, for servers to start and stop, so they run beside the others.
+WAITING = ("devstack", "e2e")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    suite: str
+    code: int
+    closing_line: str
+    seconds: float
+
+
+def run(suites: Sequence[str]) -> int:
+    """Run all of them, whatever fails; return 0 only if nothing did."""
+    for suite in suites:
+        if not (ROOT / "tests" / suite / "pytest.ini").exists():
+            raise StackError(f"there is no suite tests/{suite} (its pytest.ini is missing).")
+    with throw_away_databases(environ=os.environ) as databases:
+        urls = {"MONGODB_URL": databases.mongodb_url, "POSTGRES_URL": databases.postgres_url}
+        outcomes = _run_lanes(suites, {**os.environ, **urls})
+    print("\n" + "\n".join(f"{o.suite:10} {o.closing_line} (with start-up {o.seconds:.0f} s)" for o in outcomes))
+    return max(outcome.code for outcome in outcomes)
+
+
+def _run_lanes(suites: Sequence[str], environ: dict[str, str]) -> list[Outcome]:
+    """Those that wait beside those that compute; in each lane one suite after the other, in the order given."""
+    lanes = [[s for s in suites if s not in WAITING], [s for s in suites if s in WAITING]]
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        finished = pool.map(lambda lane: [_run_one(suite, environ) for suite in lane], lanes)
+        return [outcome for lane in finished for outcome in lane]
+
+
+def _run_one(suite: str, environ: dict[str, str]) -> Outcome:
+    """Print what pytest said when it is through, and keep the last line."""
+    started_at = time.monotonic()
+    command = [sys.executable, "-m", "pytest", "-c", f"tests/{suite}/pytest.ini", f"tests/{suite}", "-q"]
+    command += ["-n", "2"] if suite in SHARED_OUT else []
+    print(f"== tests/{suite} …", flush=True)
+    pytest = subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True)
+    print(f"\n== tests/{suite}\n{pytest.stdout}", end="", flush=True)
+    closing_line = (pytest.stdout.strip().splitlines() or [""])[-1]
+    return Outcome(
+        suite=suite, code=pytest.returncode, closing_line=closing_line, seconds=time.monotonic() - started_at
+    )
