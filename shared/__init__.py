@@ -1,0 +1,1 @@
+"""What both services must agree on to the letter, and nothing else: no models, no business words."""

@@ -1,0 +1,98 @@
+"""Outbox to inbox: send what is due, believe only what the receiver confirms, try the rest again later.
+
+At least once: a crash between sending and marking sends again; the receiver's inbox makes it exactly one effect.
+"""
+
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from shared.events import MAX_BATCH, Event, EventResult
+from shared.remote_errors import RemoteError, RemoteRefused
+
+LEASE = timedelta(seconds=30)
+FIRST_RETRY_SECONDS = 0.2
+LONGEST_RETRY_SECONDS = 30.0
+GIVE_UP_AFTER = timedelta(hours=24)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """An event that is ours to send until the lease ends; `attempts` were made before."""
+
+    event: Event
+    attempts: int
+
+
+class OutboxStore(Protocol):
+    """Where events wait. Every call is safe beside other workers."""
+
+    def claim(self, *, limit: int, lease: timedelta, now: datetime) -> list[Claimed]:
+        """Up to `limit` due events, oldest first, nobody else's until `now + lease`."""
+
+    def delivered(self, ids: Sequence[str], *, now: datetime) -> None: ...
+
+    def retry(self, claimed: Claimed, *, at: datetime, error: str) -> None: ...
+
+    def dead(self, claimed: Claimed, *, reason: str, now: datetime) -> None: ...
+
+
+def deliver_due(
+    *, store: OutboxStore, send: Callable[[list[Event]], list[EventResult]], now: datetime, limit: int = MAX_BATCH
+) -> int:
+    """Send what is due at `now` in one batch; return how many events the other service took."""
+    claimed = store.claim(limit=limit, lease=LEASE, now=now)
+    if not claimed:
+        return 0
+    try:
+        results = send([one.event for one in claimed])
+    except RemoteError as error:
+        _postpone(store, claimed, error, now)
+        return 0
+    return _settle(store, claimed, results, now)
+
+
+def next_attempt_at(*, attempts: int, now: datetime) -> datetime:
+    """When to try again: up to 0.2, 0.4, 0.8 … seconds after `now`, at most 30, anywhere in the later half of that.
+
+    The spread keeps a thousand deliveries from returning together when the other service wakes.
+    """
+    ceiling = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** min(attempts, 16))
+    return now + timedelta(seconds=random.uniform(ceiling / 2, ceiling))  # noqa: S311 - not a secret
+
+
+def _settle(store: OutboxStore, claimed: list[Claimed], results: list[EventResult], now: datetime) -> int:
+    by_id = {result.id: result for result in results}
+    taken = [one.event.id for one in claimed if _is_taken(by_id.get(one.event.id))]
+    store.delivered(taken, now=now)
+    for one in claimed:
+        result = by_id.get(one.event.id)
+        if result is None:
+            _postpone(store, [one], RemoteError("the answer does not mention this event"), now)
+        elif result.status == "rejected":
+            _bury(store, one, result.reason, now)
+    return len(taken)
+
+
+def _is_taken(result: EventResult | None) -> bool:
+    return result is not None and result.status != "rejected"
+
+
+def _postpone(store: OutboxStore, claimed: list[Claimed], error: RemoteError, now: datetime) -> None:
+    for one in claimed:
+        if now - one.event.time > GIVE_UP_AFTER:
+            _bury(store, one, f"not delivered in {GIVE_UP_AFTER}: {error}", now)
+        else:
+            store.retry(one, at=next_attempt_at(attempts=one.attempts, now=now), error=str(error))
+    level = logging.ERROR if isinstance(error, RemoteRefused) else logging.INFO
+    logger.log(level, "outbox.postponed", extra={"events": len(claimed), "reason": str(error)})
+
+
+def _bury(store: OutboxStore, one: Claimed, reason: str, now: datetime) -> None:
+    store.dead(one, reason=reason, now=now)
+    logger.error("outbox.dead", extra={"event_id": one.event.id, "event_type": one.event.type, "reason": reason})

@@ -1,0 +1,47 @@
+"""The id and trace of the request being served, for logs, answers and calls to the other service."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# W3C Trace Context, version 00: trace id and parent id must not be all zeros.
+TRACEPARENT_PATTERN = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+_traceparent: ContextVar[str] = ContextVar("traceparent", default="")
+
+
+def current_request_id() -> str:
+    """The id of the request in hand; empty outside of one."""
+    return _request_id.get()
+
+
+def current_traceparent() -> str:
+    """What to send on as `traceparent`: the same trace, this service as parent; empty outside of a request."""
+    return _traceparent.get()
+
+
+@contextmanager
+def request_context(*, request_id: str | None, traceparent: str | None) -> Iterator[None]:
+    """Take over the caller's id and trace where they are well formed, make new ones where not."""
+    id_token = _request_id.set(request_id if request_id and REQUEST_ID_PATTERN.fullmatch(request_id) else _new_id())
+    trace_token = _traceparent.set(_continue_trace(traceparent))
+    try:
+        yield
+    finally:
+        _request_id.reset(id_token)
+        _traceparent.reset(trace_token)
+
+
+def _new_id() -> str:
+    return secrets.token_hex(16)
+
+
+def _continue_trace(traceparent: str | None) -> str:
+    if traceparent and TRACEPARENT_PATTERN.fullmatch(traceparent):
+        version, trace_id, _, flags = traceparent.split("-")
+        return f"{version}-{trace_id}-{secrets.token_hex(8)}-{flags}"
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
