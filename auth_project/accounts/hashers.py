@@ -1,0 +1,63 @@
+"""Argon2id with OWASP's figures, and a cap on how many hashes run at once.
+
+A hash takes 20 ms of a core and 19 MiB. Without the cap a storm of logins would take every core from everybody else's
+reads; the cap stands in the hasher itself, so that no way to check a password goes around it. Those who wait for their
+turn hold a thread each, and so must be fewer than there are.
+"""
+
+import threading
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
+
+from shared.problems import ServiceUnavailable
+
+# As many as may wait have had their turn by then even where others keep the cores busy; the patience of a person ends.
+WAIT_SECONDS = 5.0
+RETRY_AFTER_SECONDS = 2
+
+_slots = threading.BoundedSemaphore(settings.HASHES_AT_ONCE)
+_places = threading.BoundedSemaphore(settings.HASHES_WAITING)
+
+
+class Argon2idHasher(Argon2PasswordHasher):
+    memory_cost = 19_456  # KiB
+    time_cost = 2
+    parallelism = 1
+
+    def encode(self, password: str, salt: str) -> str:
+        with _slot():
+            return super().encode(password, salt)
+
+    def verify(self, password: str, encoded: str) -> bool:
+        with _slot():
+            return super().verify(password, encoded)
+
+    def hash_of_nobody(self) -> str:
+        """A well-formed hash that no password has, with today's parameters: checking it takes as long as a real one."""
+        salt, digest = (b64encode(bytes(size)).decode().rstrip("=") for size in (22, 32))
+        figures = f"m={self.memory_cost},t={self.time_cost},p={self.parallelism}"
+        return f"{self.algorithm}$argon2id$v=19${figures}${salt}${digest}"
+
+
+@contextmanager
+def _slot() -> Iterator[None]:
+    """:raises ServiceUnavailable: too many hashes are running and waiting already."""
+    if not _places.acquire(blocking=False):
+        raise _busy()
+    try:
+        if not _slots.acquire(timeout=WAIT_SECONDS):
+            raise _busy()
+        try:
+            yield
+        finally:
+            _slots.release()
+    finally:
+        _places.release()
+
+
+def _busy() -> ServiceUnavailable:
+    return ServiceUnavailable("Too many people are signing in right now", retry_after=RETRY_AFTER_SECONDS)

@@ -1,0 +1,64 @@
+"""Taking one's data along, and leaving for good."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from shared.snowflakes import new_id
+
+
+class Export(models.Model):
+    """An archive of all that is kept of a user: asked for, made by the worker, there for a day.
+
+    While a worker makes it, `due_at` is the end of that worker's lease.
+    """
+
+    id = models.BigIntegerField(primary_key=True, db_column="_id", default=new_id, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    requested_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(null=True)  # empty once it is ready
+    file = models.CharField(max_length=100, blank=True)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "exports"
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["due_at"], name="exports_due_at"),
+            models.Index(fields=["expires_at"], name="exports_expires_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"export {self.pk}"
+
+    @property
+    def is_ready(self) -> bool:
+        return bool(self.file)
+
+
+class Erasure(models.Model):
+    """That somebody was erased, and when: an id and two times, nothing of the person."""
+
+    id = models.BigIntegerField(primary_key=True, db_column="_id", default=new_id, editable=False)
+    user_id = models.BigIntegerField("user")
+    requested_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "erasures"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"erasure of user {self.user_id}"
+
+
+class StaleFile(models.Model):
+    """A stored file that nothing refers to any more. The worker deletes it: a file cannot be part of a transaction."""
+
+    id = models.CharField(max_length=100, primary_key=True, db_column="_id")
+    stale_since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "stale_files"
+
+    def __str__(self) -> str:
+        return self.id

@@ -1,0 +1,85 @@
+"""Reads of users: each looks at one document, found by an indexed column in its normalised form."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from auth_project.accounts.models import Export, PendingRegistration, RetiredName, User
+from auth_project.accounts.names import normalise, retired_id, shape
+from shared.problems import TokenRevoked
+
+LAST_CHARACTER = "\U0010ffff"
+
+
+def by_id(user_id: int) -> User | None:
+    return User.objects.filter(pk=user_id).first()
+
+
+def present(user_id: int) -> User:
+    """Who is signed in. :raises TokenRevoked: they were erased in this very moment."""
+    user = by_id(user_id)
+    if user is None:
+        raise TokenRevoked
+    return user
+
+
+def by_username(username: str) -> User | None:
+    return User.objects.filter(username_ci=normalise(username)).first()
+
+
+def by_email(email: str) -> User | None:
+    return User.objects.filter(email_ci=normalise(email)).first()
+
+
+def by_login(login: str) -> User | None:
+    """The user of that username or e-mail address; a username never has an `@`."""
+    return by_email(login) if "@" in normalise(login) else by_username(login)
+
+
+def active_by_username(username: str) -> User | None:
+    """The user as everybody may see them: those who left or were suspended are not there."""
+    user = by_username(username)
+    return user if user is not None and user.is_active else None
+
+
+def by_ids(user_ids: Iterable[int]) -> list[User]:
+    return list(User.objects.filter(pk__in=list(user_ids)))
+
+
+def by_usernames(usernames: Iterable[str]) -> list[User]:
+    return list(User.objects.filter(username_ci__in=[normalise(username) for username in usernames]))
+
+
+def is_username_taken(username: str, *, registering: str = "") -> bool:
+    """Whether somebody has that name, had it once, or will have it as soon as they confirm another address than
+    `registering`."""
+    name = normalise(username)
+    return (
+        User.objects.filter(username_ci=name).exists()
+        or RetiredName.objects.filter(pk=retired_id(name)).exists()
+        or PendingRegistration.objects.filter(username_ci=name).exclude(email_ci=normalise(registering)).exists()
+    )
+
+
+def is_email_taken(email: str) -> bool:
+    return User.objects.filter(email_ci=normalise(email)).exists()
+
+
+def is_like_staff(username: str) -> bool:
+    """Whether that name could be mistaken for a staff member's, without being it."""
+    alike = User.objects.filter(username_shape=shape(username), is_staff=True)
+    return any(user.username_ci != username for user in alike)
+
+
+def directory(prefix: str) -> QuerySet[User]:
+    """Everybody to be seen whose username begins with `prefix`, taken literally; one range of an index."""
+    start = normalise(prefix)
+    named = User.objects.filter(username_ci__gte=start, username_ci__lt=start + LAST_CHARACTER)
+    return named.filter(status=User.Status.ACTIVE)
+
+
+def export_of(user_id: int, export_id: int, *, now: datetime) -> Export | None:
+    """That export, if it is the user's and still there."""
+    export = Export.objects.filter(pk=export_id, user_id=user_id).first()
+    return None if export is None or (export.expires_at and export.expires_at <= now) else export

@@ -1,0 +1,47 @@
+"""Leaving for good: what Auth knows of somebody is deleted in one transaction, and Posts is told to do the same."""
+
+import logging
+from datetime import datetime
+
+from auth_project.accounts import selectors
+from auth_project.accounts.models import Erasure, Export, RetiredName, StaleFile
+from auth_project.accounts.names import retired_id
+from auth_project.accounts.services import credentials, valid_after
+from auth_project.events import outbox
+from auth_project.idempotency.store import forget_answers
+from auth_project.mail import outbox as mail
+from auth_project.transactions import run_in_txn
+from shared.events import UserErased
+from shared.problems import PermissionDenied
+
+logger = logging.getLogger(__name__)
+
+
+def erase(*, user_id: int, password: str, network: str, now: datetime) -> Erasure:
+    """Delete the user and all that hangs on them; only a keyed hash of the name stays, so that nobody gets it again.
+
+    :raises WrongPassword, Throttled: `password` is not theirs.
+    :raises PermissionDenied: they are staff, whose doings must stay on record under their name.
+    """
+    user = credentials.confirm(user_id=user_id, password=password, network=network, now=now)
+    if user.is_staff or user.is_superuser:
+        raise PermissionDenied("Staff cannot erase themselves: what they did would have no author.")
+    erasure = run_in_txn(lambda: _erase(user_id, now))
+    logger.warning("user.erased", extra={"user_id": user_id, "erasure_id": erasure.pk})
+    return erasure
+
+
+def _erase(user_id: int, now: datetime) -> Erasure:
+    user = selectors.present(user_id)
+    valid_after.end_all(user, now=now)
+    outbox.forget_states(user_id=user_id)
+    outbox.record(user_id=user_id, payload=UserErased(user_id=user_id))
+    RetiredName.objects.get_or_create(pk=retired_id(user.username_ci), defaults={"retired_at": now})
+    for name in [user.avatar, *Export.objects.filter(user_id=user_id).values_list("file", flat=True)]:
+        if name:
+            StaleFile.objects.create(pk=name, stale_since=now)
+    forget_answers(user_id=user_id)
+    # Sessions, tokens, waiting mails, exports: whatever has a foreign key to the user goes along.
+    user.delete()
+    mail.send(to=user.email, template="account_erased", context={"username": user.username})
+    return Erasure.objects.create(user_id=user_id, requested_at=now)

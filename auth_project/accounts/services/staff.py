@@ -1,0 +1,22 @@
+"""Who may use the admin sites. Roles are no public state: Posts reads them in tokens and at sign-in."""
+
+import logging
+
+from auth_project.accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+
+def promote(user: User, *, is_superuser: bool) -> None:
+    """Let `user` into the admin sites, to look, or with `is_superuser` to change things; never takes anything away."""
+    rights = {"is_staff": True} | ({"is_superuser": True} if is_superuser else {})
+    User.objects.filter(pk=user.pk).update(**rights)
+    for name, value in rights.items():
+        setattr(user, name, value)
+    logger.warning("user.promoted", extra={"user_id": user.pk, "roles": user.roles})
+
+
+def require_second_factor(user_id: int, *, by: int) -> None:
+    """From their next sign-in on `user_id` must set up a second factor, or use the one they have."""
+    User.objects.filter(pk=user_id).update(mfa_required=True)
+    logger.warning("user.second_factor_required", extra={"user_id": user_id, "by": by})

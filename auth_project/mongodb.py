@@ -1,0 +1,43 @@
+"""What Django's ORM cannot say to MongoDB: above all, change one document atomically and see the outcome."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django_mongodb_backend.query import wrap_database_errors
+from pymongo import ReturnDocument
+
+M = TypeVar("M", bound=models.Model)
+
+
+def connection() -> Any:
+    """This thread's connection: the backend's `DatabaseWrapper`, which has no types. Its `session` is the open
+    transaction's, or None."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+@wrap_database_errors
+def find_one_and_update(model: type[M], *, match: Mapping[str, Any], update: Mapping[str, Any]) -> M | None:
+    """Apply `update` to the document that fulfils `match`; return it as it is afterwards, None where none does.
+
+    Both are in MongoDB's language and name columns; values must come from code or have a checked type, never a dict
+    from outside. Part of the transaction that `run_in_txn` has opened, if any.
+    """
+    document = (
+        connection()
+        .get_collection(model._meta.db_table)
+        .find_one_and_update(match, update, return_document=ReturnDocument.AFTER, session=connection().session)
+    )
+    return _instance(model, document) if document is not None else None
+
+
+def _instance(model: type[M], document: Mapping[str, Any]) -> M:
+    fields = model._meta.concrete_fields
+    values = [_aware(document.get(str(field.column))) for field in fields]
+    return model.from_db(DEFAULT_DB_ALIAS, [field.attname for field in fields], values)
+
+
+def _aware(value: Any) -> Any:
+    # MongoDB keeps UTC; pymongo hands it over without saying so.
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value

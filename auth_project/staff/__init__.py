@@ -1,0 +1,1 @@
+"""What all admin pages and all of an operator's commands have in common."""

@@ -1,0 +1,9 @@
+"""The Auth service for a WSGI server: `granian --interface wsgi auth_project.wsgi:application`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "auth_project.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,138 @@
+"""A database that each test finds empty, a client, and somebody to be."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import setup_databases, teardown_databases
+from django.utils import timezone
+
+from auth_project.accounts.models import User
+from auth_project.tokens import keys, services
+from auth_project.tokens.services import Device, TokenPair
+from shared.keys import load_private_key, public_jwk
+from shared.service_tokens import ServiceSigner
+from tests.auth.fakes import FakePosts, make_user
+
+EMPTIED = [
+    "counters", "second_factors", "idempotent_answers", "users", "sessions", "outbox", "django_session",
+    "django_admin_log", "mails", "retired_names", "pending_registrations", "one_time_tokens", "exports", "erasures",
+    "stale_files",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _database(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """A migrated `test_…` database beside the one that MONGODB_URL names."""
+    with django_db_blocker.unblock():
+        config = setup_databases(verbosity=0, interactive=False)
+        yield
+        teardown_databases(config, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def _empty(_database: None) -> Iterator[None]:
+    """`delete_many` takes 10 ms where Django's flush takes 50."""
+    yield
+    for name in EMPTIED:
+        connection.database[name].delete_many({})
+
+
+class Api:
+    """Speaks JSON, as one person or as nobody, from an address."""
+
+    def __init__(self, token: str = "", *, address: str = "127.0.0.1") -> None:
+        self._client = Client(raise_request_exception=False, REMOTE_ADDR=address)
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def get(self, path: str, **headers: str) -> HttpResponse:
+        return self._client.get(path, headers=self._headers | headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        return self.send("POST", path, json.dumps({} if body is None else body), **headers)
+
+    def delete(self, path: str, body: Any = None) -> HttpResponse:
+        return self.send("DELETE", path, b"" if body is None else json.dumps(body))
+
+    def patch(self, path: str, body: Any) -> HttpResponse:
+        return self.send("PATCH", path, json.dumps(body))
+
+    def send(
+        self, method: str, path: str, body: str | bytes, content_type: str = "application/json", **headers: str
+    ) -> HttpResponse:
+        return self._client.generic(method, path, body, content_type, headers=self._headers | headers)
+
+
+@dataclass
+class SignedIn:
+    user: User
+    tokens: TokenPair
+    api: Api
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api()
+
+
+@pytest.fixture
+def posts() -> FakePosts:
+    return FakePosts()
+
+
+@pytest.fixture
+def ada() -> SignedIn:
+    return sign_in(make_user("ada"))
+
+
+@pytest.fixture
+def posts_service() -> "PostsService":
+    return PostsService()
+
+
+class PostsService:
+    """Calls the internal API with tokens that Posts would sign."""
+
+    def __init__(self, *, service: str = "posts", audience: str = "auth") -> None:
+        key = load_private_key(settings.AUTH_SERVICE_KEY_FILE.with_name("posts_service.pem"))
+        self._signer = ServiceSigner(service=service, audience=audience, key=key)
+        self._client = Client(raise_request_exception=False)
+
+    def get(self, path: str) -> HttpResponse:
+        token = self._signer.sign(method="GET", path=path.partition("?")[0], body=b"")
+        return self._client.get(path, headers={"Authorization": f"Bearer {token}"})
+
+    def post(self, path: str, body: Any) -> HttpResponse:
+        raw = json.dumps(body).encode()
+        token = self._signer.sign(method="POST", path=path, body=raw)
+        return self._client.generic("POST", path, raw, "application/json", headers={"Authorization": f"Bearer {token}"})
+
+
+def sign_in(user: User) -> SignedIn:
+    tokens = services.start_session(user=user, device=Device(ip="127.0.0.1", user_agent="pytest"), now=timezone.now())
+    return SignedIn(user=user, tokens=tokens, api=Api(tokens.access))
+
+
+def access_claims(signed_in: SignedIn, **changes: Any) -> dict[str, Any]:
+    """The claims of that person's access token, some of them changed; None takes one out."""
+    claims = jwt.decode(signed_in.tokens.access, options={"verify_signature": False}) | changes
+    return {name: value for name, value in claims.items() if value is not None}
+
+
+def sign(claims: dict[str, Any], *, key: Any = None, algorithm: str = "EdDSA", **headers: Any) -> str:
+    """A token like ours; `headers` add to or replace its header."""
+    own = keys.private_keys()[0]
+    header = {"kid": public_jwk(own)["kid"], "typ": "at+jwt"} | headers
+    return jwt.encode(claims, own if key is None else key, algorithm=algorithm, headers=header)
+
+
+def unix_now() -> int:
+    return int(time.time())

@@ -1,0 +1,49 @@
+"""The other service, and people to test with."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from auth_project.accounts import passwords
+from auth_project.accounts.models import User
+from auth_project.accounts.names import normalise, shape
+from shared.events import Event, EventResult
+from shared.remote_errors import RemoteUnavailable
+
+PASSWORD = "correct horse battery staple"
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+
+
+class FakePosts:
+    """Takes events as Posts does; `is_down` makes it unreachable, `verdicts` what it says of an event's type."""
+
+    def __init__(self) -> None:
+        self.received: list[Event] = []
+        self.is_down = False
+        self.verdicts: dict[str, str] = {}
+
+    def send(self, events: list[Event]) -> list[EventResult]:
+        if self.is_down:
+            raise RemoteUnavailable("posts: ConnectionError")
+        self.received += events
+        return [EventResult(id=one.id, status=self.verdicts.get(one.type, "applied")) for one in events]
+
+
+@cache
+def hash_of(password: str) -> str:
+    return passwords.hashed(password)
+
+
+def make_user(username: str, *, password: str = PASSWORD, email: str = "", **attributes: Any) -> User:
+    """A stored user, of whom no event was recorded."""
+    email = email or f"{username}@example.com"
+    return User.objects.create(
+        username=normalise(username),
+        username_ci=normalise(username),
+        username_shape=attributes.pop("username_shape", shape(normalise(username))),
+        email=email,
+        email_ci=normalise(email),
+        display_name=attributes.pop("display_name", username),
+        password=hash_of(password),
+        **attributes,
+    )

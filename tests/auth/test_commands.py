@@ -1,0 +1,282 @@
+"""What an operator types."""
+
+import io
+import os
+import re
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command, load_command_class
+from django.utils import timezone
+from pymongo.errors import ServerSelectionTimeoutError
+
+from auth_project.accounts import passwords
+from auth_project.accounts.models import User
+from auth_project.events.models import OutboxEvent
+from auth_project.mail.models import Mail
+from auth_project.tokens.models import Session
+from tests.auth.conftest import Api, sign_in
+from tests.auth.fakes import PASSWORD, make_user
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = {
+    "create_staff": "auth_project.accounts", "suspend_user": "auth_project.accounts",
+    "reinstate_user": "auth_project.accounts", "end_sessions": "auth_project.accounts", "outbox": "auth_project.worker",
+}  # fmt: skip
+
+
+@pytest.fixture
+def stdin(monkeypatch):
+    return lambda text: monkeypatch.setattr("sys.stdin", io.StringIO(text))
+
+
+def dead_event(user_id: int = 7) -> OutboxEvent:
+    return OutboxEvent.objects.create(
+        type="user.erased", user_id=user_id, sequence=1, data={}, status="dead", attempts=9, last_error="rejected: no"
+    )
+
+
+@pytest.mark.parametrize(("flags", "roles"), [([], ["staff"]), (["--superuser"], ["staff", "admin"])])
+def test_staff_are_made_with_a_password_from_standard_input(stdin, capsys, flags, roles):
+    stdin(PASSWORD + "\n")
+
+    call_command("create_staff", "Sam", "sam@example.com", *flags)
+
+    assert User.objects.get(username="sam").roles == roles
+    assert passwords.matches(User.objects.get(username="sam"), PASSWORD)
+    assert OutboxEvent.objects.get().type == "user.registered"
+    assert PASSWORD not in capsys.readouterr().out
+
+
+def test_staff_can_sign_in_at_once_where_addresses_must_be_verified(stdin, settings):
+    settings.REQUIRE_VERIFIED_EMAIL = True
+    stdin(PASSWORD + "\n")
+
+    call_command("create_staff", "sam", "sam@example.com", stdout=io.StringIO())
+
+    assert Api().post("/api/v1/auth/login", {"login": "sam", "password": PASSWORD}).status_code == 200
+    assert Mail.objects.count() == 0
+
+
+def test_whoever_makes_staff_is_told_of_the_second_factor_that_they_need(stdin, settings, capsys):
+    settings.REQUIRE_STAFF_MFA = True
+    stdin(PASSWORD + "\n")
+
+    call_command("create_staff", "sam", "sam@example.com")
+
+    assert "must set up one-time codes" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("service", ["auth", "posts"])
+def test_without_a_stack_a_command_says_in_one_line_what_is_missing(service, tmp_path):
+    command = [sys.executable, f"manage_{service}.py", "worker"]
+    bare = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)}
+
+    result = subprocess.run(command, cwd=ROOT, env=bare, capture_output=True, text=True, check=False)
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert re.fullmatch(r"error: [A-Z_]+: must be set \(see .env.example\)\. Is a stack running.*\n", result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "fault"),
+    [("sam", "short", "password: "), ("sam", "password123", "password: "), ("root", PASSWORD, "username: "),
+     ("ada", PASSWORD, "username: Is taken.*--promote"), ("sam", "", "password: ")],
+)  # fmt: skip
+def test_staff_obey_the_rules_of_everybody(stdin, name, password, fault):
+    make_user("ada")
+    stdin(password + "\n")
+
+    with pytest.raises(CommandError, match=fault):
+        call_command("create_staff", name, "sam@example.com")
+
+    assert User.objects.count() == 1
+
+
+def test_a_new_account_needs_an_address():
+    with pytest.raises(CommandError, match="address"):
+        call_command("create_staff", "sam")
+
+
+@pytest.mark.parametrize(("flags", "roles"), [([], ["staff"]), (["--superuser"], ["staff", "admin"])])
+def test_an_account_that_is_there_is_promoted_and_keeps_its_password(capsys, flags, roles):
+    make_user("ada")
+
+    call_command("create_staff", "Ada", "--promote", *flags)
+
+    assert User.objects.get(username="ada").roles == roles
+    assert passwords.matches(User.objects.get(username="ada"), PASSWORD)
+    assert capsys.readouterr().out == f"ada may now sign in at /admin/ ({', '.join(roles)}).\n"
+
+
+def test_promoting_takes_nothing_away():
+    make_user("al", is_staff=True, is_superuser=True)
+
+    call_command("create_staff", "al", "--promote", stdout=io.StringIO())
+
+    assert User.objects.get().roles == ["staff", "admin"]
+
+
+def test_a_suspended_user_is_out_and_hidden_until_reinstated(capsys):
+    ada = sign_in(make_user("ada"))
+
+    call_command("suspend_user", "Ada@Example.com", "--reason", "spam")
+
+    assert ada.api.get("/api/v1/users/me").json()["code"] == "token_revoked"
+    assert Api().get("/api/v1/users/ada").status_code == 404
+    assert Api().post("/api/v1/auth/login", {"login": "ada", "password": PASSWORD}).status_code == 401
+
+    call_command("reinstate_user", "ada")
+
+    assert ada.api.get("/api/v1/users/me").json()["code"] == "token_revoked"
+    assert Api().post("/api/v1/auth/login", {"login": "ada", "password": PASSWORD}).status_code == 200
+    assert capsys.readouterr().out == (
+        "ada is suspended until reinstated; all sessions have ended.\nada may sign in again.\n"
+    )
+
+
+def test_a_suspension_has_an_end_in_utc(capsys):
+    make_user("ada")
+
+    call_command("suspend_user", "ada", "--reason", "spam", "--until", "2126-12-31")
+
+    ada = User.objects.get()
+    assert (ada.suspension_reason, ada.suspended_until.isoformat()) == ("spam", "2126-12-31T00:00:00+00:00")
+    assert "until 2126-12-31 00:00 UTC" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["ada", "--reason", " "], "must say something"),
+        (["nobody", "--reason", "x"], "There is no user nobody"),
+        (["ada", "--reason", "x", "--until", "2020-01-01"], "future"),
+        (["ada", "--reason", "x", "--until", "soon"], "must be a date like 2026-12-31"),
+        (["ada"], "--reason"),
+    ],
+)
+def test_a_suspension_that_makes_no_sense_is_refused(arguments, fault):
+    make_user("ada")
+
+    with pytest.raises(CommandError, match=fault):
+        call_command("suspend_user", *arguments)
+
+    assert User.objects.get().is_active
+
+
+def test_reinstating_whoever_is_not_suspended_does_nothing(capsys):
+    make_user("ada", status=User.Status.DEACTIVATED)
+
+    call_command("reinstate_user", "ada")
+
+    assert capsys.readouterr().out == "ada is not suspended; nothing was done.\n"
+    assert User.objects.get().status == User.Status.DEACTIVATED
+
+
+@pytest.mark.asvs("7.4.5")
+def test_ending_all_sessions_leaves_the_account_open(capsys):
+    ada = sign_in(make_user("ada"))
+
+    call_command("end_sessions", "ada")
+
+    assert ada.api.get("/api/v1/users/me").json()["code"] == "token_revoked"
+    assert Api().post("/api/v1/auth/refresh", {"refresh": ada.tokens.refresh}).json()["code"] == "token_revoked"
+    assert OutboxEvent.objects.get().type == "tokens.revoked"
+    assert Api().post("/api/v1/auth/login", {"login": "ada", "password": PASSWORD}).status_code == 200
+    assert Session.objects.count() == 2
+    assert capsys.readouterr().out == "All sessions of ada have ended.\n"
+
+
+def dead_mail() -> Mail:
+    return Mail.objects.create(
+        to="ada@example.com", template="password_reset", context={}, status="dead", attempts=4, last_error="SMTPError"
+    )
+
+
+def test_the_outbox_shows_what_waits_and_what_died_and_why(capsys):
+    dead, mail = dead_event(), dead_mail()
+    waiting = OutboxEvent.objects.create(type="user.updated", user_id=8, sequence=1, data={})
+    OutboxEvent.objects.create(type="user.updated", user_id=9, sequence=1, data={}, status="delivered")
+
+    call_command("outbox", "list")
+
+    one, pending, none, two, died, three, unsent = capsys.readouterr().out.splitlines()
+    assert (one, none) == ("1 pending events", "0 pending mails")
+    assert (two, three) == ("1 dead events", "1 dead mails")
+    assert f"{waiting.pk}  user.updated  user 8" in pending
+    assert f"{dead.pk}  user.erased  user 7" in died
+    assert died.endswith("tried 9  rejected: no")
+    assert f"{mail.pk}  password_reset  to ada@example.com" in unsent
+
+
+def test_of_many_the_oldest_are_shown(capsys):
+    events = [dead_event(user_id) for user_id in (1, 2, 3)]
+
+    call_command("outbox", "list", "--dead", "--limit", "2")
+
+    count, *lines, _ = capsys.readouterr().out.splitlines()
+    assert count == "3 dead events"
+    assert [line.split()[0] for line in lines] == [str(event.pk) for event in events[:2]]
+
+
+@pytest.mark.parametrize(("which", "retried"), [("event", {"event"}), ("mail", {"mail"}), ("all", {"event", "mail"})])
+def test_what_is_dead_is_sent_again(capsys, which, retried):
+    dead = {"event": dead_event(), "mail": dead_mail()}
+
+    call_command("outbox", "retry", *(["--all"] if which == "all" else [str(dead[which].pk)]))
+
+    for row in dead.values():
+        row.refresh_from_db()
+    assert {name for name, row in dead.items() if (row.status, row.attempts) == ("pending", 0)} == retried
+    assert all(dead[name].due_at - timezone.now() < timedelta(seconds=1) for name in retried)
+    assert capsys.readouterr().out == f"{len(retried)} will be sent again.\n"
+
+
+@pytest.mark.parametrize("arguments", [["retry", "5"], ["retry"], ["retry", "x"], ["retry", "5", "--all"], []])
+def test_a_retry_of_nothing_is_refused(arguments):
+    dead_event()
+
+    with pytest.raises(CommandError):
+        call_command("outbox", *arguments)
+
+    assert OutboxEvent.objects.get().status == "dead"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_teaches(name):
+    text = load_command_class(COMMANDS[name], name).create_parser("manage_auth.py", name).format_help()
+
+    assert f"Examples:\n  manage_auth.py {name} " in text
+    assert "Exit status:" in text
+
+
+def test_without_mongodb_a_command_says_so_in_one_line(monkeypatch):
+    def away(*_: object, **__: object) -> None:
+        raise ServerSelectionTimeoutError("no primary")
+
+    monkeypatch.setattr("django_mongodb_backend.query.MongoQuery.get_pipeline", away)
+
+    with pytest.raises(CommandError, match="MongoDB does not answer") as refusal:
+        call_command("end_sessions", "ada")
+
+    assert refusal.value.returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("command", "instead"), [("createsuperuser", "create_staff"), ("changepassword", "send a reset")]
+)
+def test_djangos_own_commands_point_to_ours(command, instead):
+    with pytest.raises(CommandError, match=instead):
+        call_command(command)
+
+
+@pytest.mark.asvs("6.3.2")
+def test_a_fresh_database_has_no_users():
+    assert User.objects.count() == 0
+
+
+def test_no_migration_is_missing():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)

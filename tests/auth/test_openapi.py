@@ -1,0 +1,33 @@
+"""The OpenAPI document: valid, whole, and the one that is committed."""
+
+import re
+from pathlib import Path
+
+from django.core.management import call_command
+from django.urls import get_resolver
+
+SCHEMA = Path("auth_project/openapi.yaml")
+
+
+def test_the_committed_document_is_what_the_code_says(tmp_path, pytestconfig):
+    generated = tmp_path / "openapi.yaml"
+
+    call_command("spectacular", file=str(generated), validate=True, fail_on_warn=True)
+
+    committed = pytestconfig.rootpath.parents[1] / SCHEMA
+    assert committed.read_text() == generated.read_text(), (
+        "run: manage_auth.py spectacular --file auth_project/openapi.yaml"
+    )
+
+
+def test_every_public_route_is_described(api):
+    schema = api.get("/api/schema", Accept="application/vnd.oai.openapi+json").json()
+
+    routes = {
+        str(pattern.pattern).removeprefix("^").removesuffix("/?$").replace("\\", "")
+        for include in get_resolver().url_patterns[:2]
+        for pattern in include.url_patterns
+    }
+    public = {"/" + re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", route) for route in routes if "internal" not in route}
+    assert set(schema["paths"]) == public
+    assert schema["openapi"].startswith("3.1")
