@@ -1,0 +1,110 @@
+"""What Posts may ask Auth: who somebody is, and whether a member of staff knows their password."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from shared.breaker import CircuitBreaker
+from shared.events import InvalidEvent, UserState
+from shared.keys import load_private_key
+from shared.remote_errors import RemoteRefused, RemoteUnavailable
+from shared.service_client import ServiceClient
+from shared.service_tokens import ServiceSigner
+
+MAX_USERS = 100
+
+
+class InvalidCredentials(Exception):
+    """The login, password or one-time code is wrong, or not enough; `code` is what Auth calls it."""
+
+    def __init__(self, code: str = "invalid_credentials") -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoteUser:
+    """A user as Auth knows them, and the sequence of their last event."""
+
+    user: UserState
+    sequence: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Staff:
+    """Who has signed in, and what they may do: `staff`, `admin`."""
+
+    user: UserState
+    roles: tuple[str, ...]
+
+
+class AuthClient:
+    """Calls to Auth. Every method raises RemoteUnavailable (try later) or RemoteRefused (our mistake)."""
+
+    def __init__(self, client: ServiceClient) -> None:
+        self._client = client
+
+    def get_users(self, *, ids: Collection[int] = (), usernames: Collection[str] = ()) -> list[RemoteUser]:
+        """Those of the named users that exist; by ids or by usernames, a hundred at a time."""
+        name, values = ("ids", [str(number) for number in ids]) if ids else ("usernames", list(usernames))
+        batches = [values[start : start + MAX_USERS] for start in range(0, len(values), MAX_USERS)]
+        return [user for batch in batches for user in self._users({name: ",".join(batch)})]
+
+    def check_credentials(self, *, login: str, password: str, otp: str = "", address: str = "") -> Staff:
+        """:param address: the browser's, for which Auth counts wrong attempts.
+        :raises InvalidCredentials: Auth does not let this login in with this password and code.
+        """
+        optional = {name: value for name, value in (("otp", otp), ("address", address)) if value}
+        body = {"login": login, "password": password} | optional
+        try:
+            answer = self._client.post("/internal/v1/credentials/check", body)
+        except RemoteRefused as error:
+            raise InvalidCredentials(error.code) from error
+        return Staff(user=_state(answer.get("user")), roles=tuple(str(role) for role in answer.get("roles", ())))
+
+    def ping(self) -> None:
+        self._client.get("/healthz")
+
+    def _users(self, parameters: dict[str, str]) -> list[RemoteUser]:
+        rows = self._client.get("/internal/v1/users", parameters).get("users")
+        if not isinstance(rows, list):
+            raise RemoteUnavailable("auth: no list of users")
+        return [_remote_user(row) for row in rows]
+
+
+def _remote_user(row: Any) -> RemoteUser:
+    sequence = row.get("sequence") if isinstance(row, dict) else None
+    if not isinstance(sequence, int) or not 0 < sequence < 2**63:
+        raise RemoteUnavailable("auth: a user without a sequence")
+    return RemoteUser(user=_state(row.get("user")), sequence=sequence)
+
+
+def _state(document: Any) -> UserState:
+    # What the peer sends is checked like anybody's input (OWASP API10).
+    try:
+        return UserState.from_json(document)
+    except InvalidEvent as error:
+        raise RemoteUnavailable(f"auth: {error}") from error
+
+
+breaker = CircuitBreaker("auth")
+
+
+_client: "AuthClient | None" = None
+
+
+def auth() -> AuthClient:
+    """The client of this process, made at first use."""
+    global _client
+    if _client is None:
+        signer = ServiceSigner(service="posts", audience="auth", key=load_private_key(settings.POSTS_SERVICE_KEY_FILE))
+        _client = AuthClient(ServiceClient(base_url=settings.AUTH_BASE_URL, breaker=breaker, signer=signer))
+    return _client
+
+
+def use(client: AuthClient | None) -> None:
+    """Put `client` in the place of the real one, as tests do; None brings the real one back."""
+    global _client
+    _client = client

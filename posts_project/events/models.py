@@ -1,0 +1,19 @@
+"""Which events have arrived: an id stands here in the same transaction as its effect, so a second delivery has none."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class InboxEvent(models.Model):
+    id = models.TextField(primary_key=True)
+    type = models.TextField()
+    subject = models.TextField()
+    sequence = models.BigIntegerField()
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "inbox_event"
+        indexes = [models.Index(fields=["received_at"], name="inbox_event_received")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"

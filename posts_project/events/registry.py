@@ -1,0 +1,74 @@
+"""Saying that something happened, at the bottom of the ladder, without knowing who listens.
+
+`publish` calls, inside the caller's transaction, whoever the table in `worker.subscriptions` names for the event; the
+topmost app hangs that table here at start-up. So a consequence that must hold at once holds with the change or not at
+all, and one that can wait is a job that its subscriber defers, in the same transaction, by name.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.manager import JobManager
+from procrastinate.tasks import configure_task
+
+
+class Fact(Protocol):
+    """A frozen dataclass in the past tense; `type` names it."""
+
+    type: ClassVar[str]
+
+
+Subscriber = Callable[[Any], None]
+
+# Jobs are queued on Django's own connection, also inside of the worker, whose app has a connection of its own.
+_queue = JobManager(DjangoConnector())
+
+# Jobs that have been promised a time, or see to those, are taken before others that wait.
+PROMISED = 10
+# And these after all others: nobody waits for them.
+PATIENT = -10
+
+_subscribers: Mapping[str, Sequence[Subscriber]] = {}
+
+
+def wire(table: Mapping[str, Sequence[Subscriber]]) -> None:
+    """Hang up the table; the last one hung up counts."""
+    global _subscribers
+    _subscribers = table
+
+
+def publish(fact: Fact) -> None:
+    """Let every subscriber of `fact` do its part, in this transaction.
+
+    :raises LookupError: the table does not know the fact's type: a fact without a line there is a mistake.
+    """
+    publish_as(fact.type, fact)
+
+
+def publish_as(name: str, fact: Any) -> None:
+    """`publish` for a fact that came from outside, whose type stands in its envelope."""
+    for subscriber in _subscribers[name]:
+        subscriber(fact)
+
+
+def defer(job: str, **arguments: Any) -> None:
+    """Queue the job of that name; it runs once this transaction has been committed, and never if it is not."""
+    configure_task(name=job, job_manager=_queue).defer(**arguments)
+
+
+def defer_at(moment: datetime, job: str, **arguments: Any) -> None:
+    """`defer`, but the job runs no sooner than at `moment`, and then before those that have not been promised a time.
+
+    Only for what is near: workers look through all jobs that wait, whenever they are due.
+    """
+    configure_task(name=job, job_manager=_queue, schedule_at=moment, priority=PROMISED).defer(**arguments)
+
+
+def defer_until(moment: datetime, job: str, **arguments: Any) -> None:
+    """`defer`, but the job runs no sooner than at `moment`, however far that is, and then when no other is due.
+
+    Workers look through all jobs that wait: twenty thousand of these cost every look some milliseconds.
+    """
+    configure_task(name=job, job_manager=_queue, schedule_at=moment, priority=PATIENT).defer(**arguments)

@@ -1,0 +1,84 @@
+"""The home timeline's statement: one prepared SELECT for any page of any owner. See Note [Coverage of a timeline].
+
+`fanned` are the entries kept for the owner; `found` are those of authors that the two-stage query must look at: pulled
+ones as far as `fanned` reaches, and, where the page goes below the owner's floor, everybody whom the owner follows.
+It costs where it runs: what need not be looked at is gated.
+
+`reach` says where pulled authors are merged (`low`, `high`, if `new`) and where all are read (`low2`, `high2`, `old`).
+"""
+
+# ruff: noqa: S608 - every part of these statements is a constant; values travel as parameters
+
+import re
+
+from posts_project.feeds import heads
+from posts_project.posts import rows
+from shared.snowflakes import MAX_ID
+
+_FOLLOWED = "SELECT followee_id AS id FROM follow WHERE follower_id = %(viewer)s"
+_EVERYBODY = f"SELECT id FROM ({_FOLLOWED} UNION SELECT %(viewer)s) e"
+
+_BLANKS = re.compile(r"\s*([(),=<>])\s*|\s+")
+
+# By the owner, or somebody they follow, who is present: nothing private is between them, and no block.
+_BRINGS = """(SELECT state FROM profile WHERE id = o.by_id) = 'active' AND (o.by_id = %(viewer)s
+    OR EXISTS (SELECT FROM follow WHERE follower_id = %(viewer)s AND followee_id = o.by_id OFFSET 0))"""
+
+
+def statement(*, ascending: bool, limit: int) -> str:
+    """For parameters `viewer` and `position`; its rows are those of `posts.rows`."""
+    kept, reach = _upward(limit) if ascending else _downward(limit)
+    order = "ASC" if ascending else "DESC"
+    authors = f"""
+        SELECT f.id, r.low, r.high FROM ({_FOLLOWED} AND pull AND (SELECT new FROM reach)) f, reach r
+        UNION ALL SELECT f.id, r.low2, r.high2
+        FROM ({_EVERYBODY} WHERE (SELECT old FROM reach)) f, reach r"""
+    candidates = """
+        TABLE fanned
+        UNION ALL SELECT * FROM found WHERE NOT EXISTS (SELECT FROM fanned e WHERE e.at = found.at)"""
+    return _compact(f"""
+        WITH cover AS (
+            SELECT coalesce((SELECT floor FROM timeline_owner WHERE owner_id = %(viewer)s), {MAX_ID}) AS floor),
+        fanned AS (
+            SELECT {heads.COLUMNS} FROM timeline e {heads.POSTS}
+            WHERE e.owner_id = %(viewer)s AND {kept} AND {heads.shown(_BRINGS)}
+            ORDER BY e.at {order} LIMIT {limit}),
+        reach AS (SELECT {reach} FROM fanned),
+        found AS ({heads.entries(authors, brings=_BRINGS, order=order, limit=limit)})
+        {rows.page(candidates, order=order, limit=limit)}
+    """)
+
+
+def two_stage(*, ascending: bool, limit: int) -> str:
+    """The same page without any kept timeline: what serves a new or returning owner, and the oracle of the tests."""
+    order = "ASC" if ascending else "DESC"
+    authors = f"SELECT id, {heads.whole_range(ascending)} FROM ({_EVERYBODY}) f"
+    found = heads.entries(authors, brings=_BRINGS, order=order, limit=limit)
+    return _compact(rows.page(found, order=order, limit=limit))
+
+
+def _downward(limit: int) -> tuple[str, str]:
+    """What is kept below the position; merge as far down as that fills the page, then go on below the floor."""
+    floor = "(SELECT floor FROM cover)"
+    kept = f"e.at < %(position)s AND e.at >= {floor}"
+    reach = f"""
+        CASE WHEN count(*) = {limit} THEN min(at) ELSE {floor} END AS low, %(position)s::bigint AS high, true AS new,
+        0::bigint AS low2, least(%(position)s, {floor}) AS high2, count(*) < {limit} AND {floor} > 0 AS old
+    """
+    return kept, reach
+
+
+def _upward(limit: int) -> tuple[str, str]:
+    """From a place above the floor all is kept or merged; from below it the two-stage query does the whole page."""
+    covered = "%(position)s >= (SELECT floor FROM cover)"
+    kept = f"e.at > %(position)s AND {covered}"
+    reach = f"""
+        %(position)s::bigint + 1 AS low, CASE WHEN count(*) = {limit} THEN max(at) ELSE {MAX_ID} END AS high,
+        {covered} AS new, %(position)s::bigint + 1 AS low2, {MAX_ID} AS high2, NOT {covered} AS old
+    """
+    return kept, reach
+
+
+def _compact(statement: str) -> str:
+    """The same with no blank that it can do without; its only literal with a blank stands between quotes alone."""
+    return _BLANKS.sub(lambda match: match[1] or " ", statement).strip()

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class FiltersConfig(AppConfig):
+    name = "posts_project.filters"

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class FollowsConfig(AppConfig):
+    name = "posts_project.follows"

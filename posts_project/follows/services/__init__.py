@@ -1,0 +1,1 @@
+"""Writes to the graph: edges, requests, and how an author's posts reach their followers."""

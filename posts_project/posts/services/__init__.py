@@ -1,0 +1,1 @@
+"""Writes to posts, one module for each way: publish, edit, delete."""

@@ -1,0 +1,1 @@
+"""Writes to profiles: what Auth says (`apply`), what is missing (`fill`), what is counted (`counts`)."""

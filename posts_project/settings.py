@@ -1,0 +1,154 @@
+"""Settings of the Posts service: all from the environment (.env.example), read once; a bad value refuses to start."""
+
+from urllib.parse import unquote, urlsplit
+
+from shared import defaults
+from shared.env import ENVIRONMENTS, ConfigurationError, Env
+from shared.logs import logging_config
+
+env = Env.read()
+
+ENVIRONMENT = env.choice("ENVIRONMENT", "production", among=ENVIRONMENTS)
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG = False
+
+SECRET_KEY = env.secret("POSTS_SECRET_KEY", at_least=50)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
+CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS", [])
+CORS_EXPOSE_HEADERS = ["ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"]
+POSTS_PUBLIC_URL = env.url("POSTS_PUBLIC_URL", f"http://127.0.0.1:{env.integer('POSTS_PORT', 8002)}")
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", [])
+RATE_LIMIT_SCALE = env.integer("RATE_LIMIT_SCALE", 1, at_least=1)
+
+# The other service, and how each knows the other
+AUTH_BASE_URL = env.url("AUTH_BASE_URL")
+if PRODUCTION and not AUTH_BASE_URL.startswith("https://") and not env.flag("AUTH_WITHOUT_TLS", False):
+    raise ConfigurationError("AUTH_BASE_URL: production needs https (or AUTH_WITHOUT_TLS=true)")
+AUTH_ISSUER = env.url("AUTH_ISSUER")
+AUTH_SERVICE_JWKS_FILE = env.path("AUTH_SERVICE_JWKS_FILE")
+POSTS_SERVICE_KEY_FILE = env.path("POSTS_SERVICE_KEY_FILE")
+
+# Timelines (see feeds.models)
+FANOUT_INLINE_FOLLOWERS = env.integer("FANOUT_INLINE_FOLLOWERS", 100)  # more go to a queued job
+FANOUT_PAGE_FOLLOWERS = env.integer("FANOUT_PAGE_FOLLOWERS", 2_000, at_least=1)  # per transaction of that job
+PULL_FOLLOWERS = env.integer("PULL_FOLLOWERS", 2_000, at_least=1)  # authors above are merged at read
+TIMELINE_ENTRIES = env.integer("TIMELINE_ENTRIES", 800, at_least=1)  # kept for each owner
+TIMELINE_IDLE_DAYS = env.integer("TIMELINE_IDLE_DAYS", 30, at_least=1)  # then an owner's timeline is dropped
+INBOX_DAYS = env.integer("INBOX_DAYS", 30, at_least=1)  # how long a second delivery is recognised
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "procrastinate.contrib.django",
+    "posts_project.revocations",
+    "posts_project.staff",
+    "posts_project.idempotency",
+    "posts_project.throttling",
+    "posts_project.events",
+    "posts_project.profiles",
+    "posts_project.follows",
+    "posts_project.filters",
+    "posts_project.lists",
+    "posts_project.posts",
+    "posts_project.feeds",
+    "posts_project.drafts",
+    "posts_project.worker",
+    "posts_project.demo",
+]
+
+MIDDLEWARE = defaults.MIDDLEWARE
+TEMPLATES = defaults.TEMPLATES
+ROOT_URLCONF = "posts_project.urls"
+WSGI_APPLICATION = "posts_project.wsgi.application"
+
+REQUIRE_HTTPS = env.flag("REQUIRE_HTTPS", PRODUCTION)
+globals().update(defaults.security(https=REQUIRE_HTTPS))
+
+# The database: a pool as large as the server has threads. Prepared statements need both of the last two options
+# (architecture.md, decision 14); `migrate` turns the first of them off (worker/management/commands/migrate.py).
+_database = urlsplit(env.url("POSTGRES_URL", schemes=("postgresql", "postgres")))
+if PRODUCTION and "sslmode=verify-full" not in _database.query and not env.flag("POSTGRES_WITHOUT_TLS", False):
+    raise ConfigurationError("POSTGRES_URL: production needs sslmode=verify-full (or POSTGRES_WITHOUT_TLS=true)")
+
+POOL_SIZE = env.integer("POSTGRES_POOL_SIZE", 4, at_least=1)
+STATEMENT_TIMEOUT_SECONDS = env.integer("POSTGRES_STATEMENT_TIMEOUT_SECONDS", 10, at_least=1)
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": _database.hostname or "",
+        "PORT": _database.port or 5432,
+        "USER": unquote(_database.username or ""),
+        "PASSWORD": env.secret("POSTGRES_PASSWORD", unquote(_database.password or ""), at_least=0),
+        "NAME": _database.path.lstrip("/"),
+        "OPTIONS": {
+            **dict(pair.split("=", 1) for pair in _database.query.split("&") if "=" in pair),
+            "connect_timeout": 3,
+            # Planning a page takes longer than reading it, and by its own estimate PostgreSQL would plan the home
+            # timeline anew at every call: values make no difference to these plans, so one is made for all of them.
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s -c timezone=UTC -c jit=off"
+            " -c plan_cache_mode=force_generic_plan",
+            # After an outage the next request connects, rather than the end of an ever longer pause.
+            "pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 2, "reconnect_timeout": 1},
+            "server_side_binding": True,
+            "prepare_threshold": 0,
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"  # our own models all have snowflakes or keys of two columns
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}}
+
+# Staff of the admin site sign in through Auth; a superuser made here works without it.
+AUTH_USER_MODEL = "staff.StaffUser"
+AUTHENTICATION_BACKENDS = [
+    "posts_project.staff.backends.AuthServiceBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "admin:login"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+LANGUAGE_CODE = "en"
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+
+LOGGING = logging_config(
+    service="posts",
+    level=env.choice("LOG_LEVEL", "INFO", among=["DEBUG", "INFO", "WARNING", "ERROR"]),
+    log_format=env.choice("LOG_FORMAT", "json", among=["json", "console"]),
+)
+
+IDEMPOTENCY_STORE = "posts_project.idempotency.store.store"
+RATE_LIMIT_STORE = "posts_project.throttling.counters.store"
+REST_FRAMEWORK = {
+    **defaults.rest_framework(authentication=["posts_project.authentication.ViewerAuthentication"]),
+    "EXCEPTION_HANDLER": "posts_project.errors.exception_handler",
+}
+SPECTACULAR_SETTINGS = defaults.spectacular(
+    title="Posts",
+    description="Posts, profiles, follows and timelines. Access tokens come from the Auth service.",
+)
+
+UNFOLD = {
+    "SITE_TITLE": "Posts",
+    "SITE_HEADER": "Posts",
+    "LOGIN": {"form": "posts_project.staff.forms.SignInForm"},
+    # In place of unfold's "Change password": passwords are Auth's.
+    "ACCOUNT": {"navigation": [{"title": "API documents", "link": "/api/docs"}]},
+}

@@ -1,0 +1,62 @@
+"""Who may open this site, to look at; and what all its pages have in common."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from unfold.admin import ModelAdmin
+
+from posts_project.staff.models import StaffUser
+
+# Roles are Auth's to give; Django's groups are not used.
+admin.site.unregister(Group)
+admin.site.login_template = "staff/login.html"
+
+MOST_COUNTED = 1_000
+
+
+class BoundedPaginator(Paginator):
+    """Counts no further than a thousand: exact counts of millions are slow, and nobody turns a hundred pages."""
+
+    @cached_property
+    def count(self) -> int:
+        rows = cast("QuerySet[Model]", self.object_list)
+        return rows[:MOST_COUNTED].count()
+
+
+class LookOnly(ModelAdmin):
+    """Rows to search and look at, newest first, for every member of staff; nothing to add, change or delete."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    ordering = ("-id",)
+    # There is no index to sort by the other columns.
+    sortable_by: tuple[str, ...] = ()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return admin.site.has_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return admin.site.has_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(StaffUser)
+class StaffUserAdmin(LookOnly):
+    list_display = ("username", "is_superuser", "is_active", "last_login")
+    list_filter = ("is_superuser", "is_active")
+    search_fields = ("username__startswith",)
+    fields: Any = ("id", "username", "is_staff", "is_superuser", "is_active", "last_login", "date_joined")

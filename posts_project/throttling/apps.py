@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ThrottlingConfig(AppConfig):
+    name = "posts_project.throttling"

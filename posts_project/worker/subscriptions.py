@@ -1,0 +1,71 @@
+"""Every consequence of every event: reading this table is reading the system.
+
+Subscribers run in the transaction of what happened. Those that have much to do defer a job in it.
+"""
+
+from posts_project.events.registry import Subscriber
+from posts_project.events.services import Received
+from posts_project.feeds.services import edges, fan_out, owners
+from posts_project.follows.facts import BlockCreated
+from posts_project.lists import services as lists
+from posts_project.profiles.services import apply
+from posts_project.revocations import services as revocations
+from posts_project.worker import erasure
+from shared.events import (
+    SessionRevoked,
+    TokensRevoked,
+    UserDeactivated,
+    UserErased,
+    UserReactivated,
+    UserRegistered,
+    UserUpdated,
+)
+
+
+def apply_profile(received: Received) -> None:
+    assert isinstance(received.payload, UserRegistered | UserUpdated | UserDeactivated | UserReactivated)
+    received.stale = not apply.apply_state(received.payload.user, version=received.sequence)
+
+
+def erase_profile(received: Received) -> None:
+    assert isinstance(received.payload, UserErased)
+    received.stale = not apply.erase(received.payload.user_id, version=received.sequence)
+
+
+def revoke_session(received: Received) -> None:
+    assert isinstance(received.payload, SessionRevoked)
+    session = received.payload
+    revocations.revoke_session(session_id=session.session_id, expires_at=session.expires_at, now=received.received_at)
+
+
+def end_tokens(received: Received) -> None:
+    assert isinstance(received.payload, TokensRevoked)
+    revocations.end_tokens(user_id=received.payload.user_id, valid_after=received.payload.valid_after)
+
+
+def take_off_lists(fact: BlockCreated) -> None:
+    lists.part(fact.profile_id, fact.other_id)
+
+
+SUBSCRIBERS: dict[str, list[Subscriber]] = {
+    # from Auth
+    "user.registered": [apply_profile],
+    "user.updated": [apply_profile],
+    "user.deactivated": [apply_profile],
+    "user.reactivated": [apply_profile],
+    "user.erased": [erase_profile],
+    "session.revoked": [revoke_session],
+    "tokens.revoked": [end_tokens],
+    # recorded here
+    "profile.created": [owners.open_for_newcomer],
+    "profile.erased": [erasure.begin],
+    "follow.created": [edges.backfill],
+    "follow.removed": [edges.purge],
+    "follow.requested": [],
+    "block.created": [take_off_lists],
+    "follow.unpulled": [edges.backfill_unpulled],
+    "post.published": [fan_out.fan_out],
+    "post.reposted": [fan_out.fan_out_repost],
+    "post.deleted": [],
+    "poll.closed": [],
+}

@@ -1,0 +1,14 @@
+"""What granian serves: `granian --interface wsgi posts_project.wsgi:application`. Each worker process loads it anew."""
+
+import os
+import threading
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posts_project.settings")
+
+application = get_wsgi_application()
+
+from posts_project.authentication import warm_up  # noqa: E402 - needs the applications that the line above loads
+
+threading.Thread(target=warm_up, name="warm-up", daemon=True).start()

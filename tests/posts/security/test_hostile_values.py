@@ -1,0 +1,175 @@
+"""Hostile values at every place of every body, in every parameter and header: refused, or stored as they were sent."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.http import HttpResponse
+from jsonschema import Draft202012Validator
+
+from shared.idempotency import HEADER
+from tests.hostile_values import (
+    IN_A_HEADER,
+    IN_A_QUERY,
+    OPERATORS,
+    OTHER_TYPES,
+    SIZES,
+    TEXTS,
+    UNSTORABLE,
+    answers_at_addresses,
+    answers_to_parameter,
+    assert_is_refused,
+)
+from tests.operations import Field, Operation
+from tests.posts.calls import OPERATIONS, UNSAFE, World, make_world
+from tests.posts.contents import contents, is_stored
+from tests.posts.people import Person
+
+EVERYTHING: dict[str, Any] = OPERATORS | OTHER_TYPES | TEXTS | SIZES
+# Where nobody writes freely one text is as good as another.
+A_FEW = (
+    "empty",
+    "a statement",
+    "an override",
+    "decomposed",
+    "many digits",
+    "a number as text",
+    "True as text",
+    "a date",
+)
+NO_TEXTS: dict[str, Any] = OPERATORS | OTHER_TYPES | {what: TEXTS[what] for what in A_FEW}
+
+PLACES = [(operation, place) for operation in UNSAFE for place in operation.fields]
+WITH_BODY = [operation for operation in UNSAFE if operation.body]
+WITH_QUERY = [(operation, name) for operation in OPERATIONS.values() for name in operation.query]
+WITH_ADDRESS = [operation for operation in OPERATIONS.values() if operation.parameters]
+WITH_CONDITION = [
+    (operation, name) for operation in OPERATIONS.values() for name in operation.headers if name != HEADER
+]
+OTHER_NAMES = {"", "pk", "_id", "$set", "author", "user", "roles", "is_admin", "a.b", "__proto__"}
+
+
+@pytest.fixture
+def world(person: Callable[..., Person]) -> World:
+    return make_world(person)
+
+
+@pytest.mark.asvs("1.1.1", "1.2.4", "1.3.7", "1.3.10", "1.4.2", "2.2.1", "2.2.2", "15.3.5")
+@pytest.mark.parametrize(("operation", "place"), PLACES, ids=str)
+def test_what_stands_in_a_body_is_refused_by_name_or_stored_as_it_was_sent(
+    operation: Operation, place: Field, world: World
+) -> None:
+    """What the document forbids is refused; what it allows may be refused for what it means."""
+    path = world.address(operation)
+    allowed = Draft202012Validator(place.schema)
+    values = EVERYTHING if place.is_free_text else NO_TEXTS
+    forbidden = {what: value for what, value in values.items() if not allowed.is_valid(value)} | UNSTORABLE
+
+    def send(value: Any) -> HttpResponse:
+        return world.send(operation, path, world.spoilt(operation, place, value))
+
+    before = contents()
+    for what, value in forbidden.items():
+        assert_is_refused(send(value), what, place="" if what in UNSTORABLE else str(place))
+    assert contents() == before
+    refused = [value for what, value in values.items() if what not in forbidden and not kept(place, value, send(value))]
+    before = contents()
+    for value in refused:
+        assert_is_refused(send(value), str(value)[:50])
+    assert contents() == before
+
+
+def kept(place: Field, value: Any, response: HttpResponse) -> bool:
+    """Whether the call was taken, and then whatever people can write is in the answer, or else in the database."""
+    if response.status_code < 300 and value and place.is_free_text:
+        text = unicodedata.normalize("NFC", value)
+        assert (response.content and text in texts_in(response.json())) or is_stored(text), value[:50]
+    return response.status_code < 300
+
+
+@pytest.mark.asvs("1.2.4", "1.2.9", "1.4.2", "15.3.7")
+@pytest.mark.parametrize(("operation", "name"), WITH_QUERY, ids=str)
+def test_a_parameter_is_nothing_but_a_text(operation: Operation, name: str, world: World) -> None:
+    address = world.address(operation)
+    world.me.get(address)
+    before = contents()
+    for what, response in answers_to_parameter(world.me.get, address, name, in_query(operation, name)):
+        if response.status_code != 200:
+            assert_is_refused(response, what)
+        else:
+            assert name not in ("limit", "cursor"), what
+            assert response.json()["results"] == [], what
+    assert contents() == before
+
+
+@pytest.mark.asvs("1.1.1", "1.2.4", "1.4.2")
+@pytest.mark.parametrize("operation", WITH_ADDRESS, ids=str)
+def test_an_address_finds_nothing_but_what_it_says(operation: Operation, world: World) -> None:
+    before = contents()
+    for what, response in answers_at_addresses(lambda path: world.send(operation, path), operation):
+        if response.status_code == 200 and operation.method == "GET":
+            assert response.json()["results"] == [], what
+        else:
+            assert_is_refused(response, what)
+    assert contents() == before
+
+
+@pytest.mark.asvs("1.2.4")
+@pytest.mark.parametrize(("operation", "name"), WITH_CONDITION, ids=str)
+def test_a_condition_that_makes_no_sense_is_none(operation: Operation, name: str, world: World) -> None:
+    """Nothing matches it: what is to be read is read, what is to be changed stays as it is."""
+    address = world.address(operation)
+    before = contents()
+    for what, value in IN_A_HEADER.items():
+        response = world.send(operation, address, **{name: value})
+        assert response.status_code == (412 if name == "If-Match" else 200), what
+        assert contents() == before
+
+
+@pytest.mark.asvs("1.2.4")
+@pytest.mark.parametrize("operation", UNSAFE, ids=str)
+def test_a_key_that_is_none_is_refused(operation: Operation, world: World) -> None:
+    address = world.address(operation)
+    before = contents()
+    for what, value in IN_A_HEADER.items():
+        if not re.fullmatch("[!-~]{1,255}", value):
+            assert_is_refused(world.send(operation, address, **{HEADER: value}), what, place=HEADER)
+    assert contents() == before
+
+
+@pytest.mark.asvs("8.2.3", "15.3.3")
+@pytest.mark.parametrize("operation", WITH_BODY, ids=str)
+def test_no_column_is_set_that_was_not_offered(operation: Operation, world: World) -> None:
+    path = world.address(operation)
+    before = contents()
+    names = (columns() | OTHER_NAMES) - operation.body.keys()
+
+    response = world.send(operation, path, {**(world.body(operation) or {}), **dict.fromkeys(names, "x")})
+
+    assert_is_refused(response, "columns")
+    assert {error["field"] for error in response.json()["errors"] if error["code"] == "unknown_field"} == names
+    assert contents() == before
+
+
+def columns() -> set[str]:
+    ours = [model for model in apps.get_models() if model.__module__.startswith("posts_project.")]
+    return {name for model in ours for field in model._meta.concrete_fields for name in (field.name, field.attname)}
+
+
+def in_query(operation: Operation, name: str) -> dict[str, str]:
+    """All; but a quarter where the parameter is one that all lists read alike, so that several lists get each."""
+    if name not in ("limit", "cursor"):
+        return IN_A_QUERY
+    turn = WITH_QUERY.index((operation, name)) // 2 % 4
+    return dict(list(IN_A_QUERY.items())[turn::4])
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(inner)

@@ -1,0 +1,162 @@
+"""The admin site: staff of Auth and local superusers get in, look, and remove posts; data stays data."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from posts_project.auth_client import Staff
+from posts_project.posts.models import Post
+from posts_project.staff.models import StaffUser
+from tests.posts.fakes import FakeAuthClient
+from tests.posts.people import Person, user
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
+
+
+def sign_in(client: Client, login: str, password: str) -> Any:
+    return client.post("/admin/login/?next=/admin/", {"username": login, "password": password, "otp": "123456"})
+
+
+@pytest.fixture
+def staff(auth: FakeAuthClient) -> Staff:
+    staff = Staff(user=user("grace"), roles=("staff",))
+    auth.passwords["grace@example.org"] = ("right", staff)
+    return staff
+
+
+@pytest.fixture
+def site(staff: Staff) -> Client:
+    client = Client()
+    assert sign_in(client, "grace@example.org", "right").status_code == 302
+    return client
+
+
+def test_staff_of_auth_get_a_shadow_without_a_password(site: Client, staff: Staff) -> None:
+    shadow = StaffUser.objects.get()
+
+    assert (shadow.id, shadow.username, shadow.is_superuser) == (staff.user.id, "grace@auth", False)
+    assert not shadow.has_usable_password()
+    assert site.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("login", "password"), [("grace@example.org", "wrong"), ("nobody", "right"), ("grace@auth", "!")]
+)
+def test_wrong_credentials_say_only_that(login: str, password: str, staff: Staff) -> None:
+    response = sign_in(Client(), login, password)
+
+    assert response.status_code == 200
+    assert b"login, password or one-time code is wrong" in response.content
+    assert not StaffUser.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("otp_required", b"A one-time code is required."),
+        ("mfa_required", b"set up one-time codes first."),
+        ("throttled", b"Too many wrong attempts"),
+        ("another", b"login, password or one-time code is wrong"),
+    ],
+)
+def test_what_is_missing_is_said(code: str, sentence: bytes, auth: FakeAuthClient, staff: Staff) -> None:
+    auth.refuses = code
+
+    response = sign_in(Client(), "grace@example.org", "right")
+
+    assert response.status_code == 200
+    assert sentence in response.content
+    assert not StaffUser.objects.exists()
+
+
+def test_people_who_are_no_staff_stay_out(auth: FakeAuthClient) -> None:
+    auth.passwords["ada"] = ("right", Staff(user=user("ada"), roles=()))
+
+    assert sign_in(Client(), "ada", "right").status_code == 200
+    assert not StaffUser.objects.exists()
+
+
+def test_auth_being_down_is_said_clearly_and_a_local_superuser_still_gets_in(
+    auth: FakeAuthClient, staff: Staff
+) -> None:
+    auth.down = True
+    StaffUser.objects.create_superuser("root", password="a long local secret")
+
+    assert b"Auth service cannot be reached" in sign_in(Client(), "grace@example.org", "right").content
+    assert sign_in(Client(), "root", "a long local secret").status_code == 302
+
+
+def test_role_is_asked_for_at_each_sign_in(auth: FakeAuthClient, site: Client, staff: Staff) -> None:
+    auth.passwords["grace@example.org"] = ("right", Staff(user=staff.user, roles=("admin",)))
+    sign_in(Client(), "grace@example.org", "right")
+    assert StaffUser.objects.get().is_superuser
+
+    auth.passwords["grace@example.org"] = ("right", Staff(user=staff.user, roles=("staff",)))
+    sign_in(Client(), "grace@example.org", "right")
+    assert not StaffUser.objects.get().is_superuser
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?q=ada", "?q=@ada", "?q=1", "?q=%27%25_", "?q=zzz", f"?q={2**63}", "?visibility__exact=public", "?p=2"],
+)
+@pytest.mark.parametrize("page", ["posts/post", "profiles/profile", "staff/staffuser"])
+def test_lists_can_be_searched_and_filtered(page: str, query: str, site: Client, ada: Person) -> None:
+    ada.writes("Hello")
+
+    assert site.get(f"/admin/{page}/{query}").status_code in (200, 302)
+
+
+def test_search_for_a_nul_is_refused(site: Client) -> None:
+    assert site.get("/admin/posts/post/?q=%00").status_code == 400
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_list_of_posts_is_a_constant_number_of_queries(
+    count: int, site: Client, ada: Person, django_assert_num_queries: Any
+) -> None:
+    for n in range(count):
+        ada.writes(f"Post {n}")
+
+    with django_assert_num_queries(6):
+        site.get("/admin/posts/post/")
+
+
+def test_hostile_data_stays_data(site: Client, person: Any) -> None:
+    eve = person("eve", display_name=HOSTILE, bio=HOSTILE)
+    post = eve.writes(HOSTILE, spoiler_text=HOSTILE)
+
+    pages = [
+        site.get("/admin/posts/post/"),
+        site.get(f"/admin/posts/post/{post['id']}/change/"),
+        site.get("/admin/profiles/profile/"),
+        site.get(f"/admin/profiles/profile/{eve.id}/change/"),
+    ]
+
+    for page in pages:
+        assert page.status_code == 200
+        assert b"<script>alert(1)" not in page.content
+        assert b"<img src=x" not in page.content
+
+
+def test_removed_post_is_gone_as_if_its_author_had_deleted_it(site: Client, ada: Person) -> None:
+    post = ada.writes("Hello")
+
+    site.post("/admin/posts/post/", {"action": "remove", "_selected_action": [post["id"]]})
+
+    assert not Post.objects.exists()
+    assert ada.get("/api/v1/profiles/ada").json()["counts"]["posts"] == 0
+
+
+@pytest.mark.parametrize("page", ["posts/post/add/", "profiles/profile/add/", "staff/staffuser/add/"])
+def test_nothing_can_be_added(page: str, site: Client) -> None:
+    assert site.get(f"/admin/{page}").status_code == 403
+
+
+def test_strangers_are_sent_to_sign_in(db: None) -> None:
+    response = Client().get("/admin/posts/post/")
+
+    assert (response.status_code, response.headers["Location"]) == (302, "/admin/login/?next=/admin/posts/post/")

@@ -1,0 +1,103 @@
+"""Posts takes and sends what the common examples show (tests/contracts)."""
+
+from typing import Any
+
+import pytest
+
+from posts_project.auth_client import AuthClient
+from posts_project.events import services
+from posts_project.profiles.models import Profile
+from shared.events import Event, UserState
+from shared.remote_errors import RemoteUnavailable
+from tests.contracts.contract import NAMES, example, faults
+
+EVENTS = [name for name in NAMES if name.startswith("event.")]
+
+
+class Recorded:
+    """A service client that answers as an example says, and remembers what it was asked."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        self.asked: list[Any] = []
+
+    def get(self, path: str, params: Any = None) -> Any:
+        self.asked.append((path, params))
+        return self.answer
+
+    def post(self, path: str, body: Any) -> Any:
+        self.asked.append((path, body))
+        return self.answer
+
+
+@pytest.mark.parametrize("name", EVENTS)
+@pytest.mark.django_db
+def test_event_of_auth_is_applied(name: str) -> None:
+    document = example(name)
+
+    results = services.receive([document], now=Event.from_json(document).time)
+
+    assert [result.status for result in results] == ["applied"]
+
+
+@pytest.mark.django_db
+def test_answer_to_a_batch_is_as_agreed() -> None:
+    agreed = example("call.events")
+
+    results = services.receive(agreed["request"]["body"]["events"], now=Event.from_json(example(EVENTS[0])).time)
+
+    answer = {"results": [result.to_json() for result in results]}
+    assert faults("call.events", {**agreed, "response": {**agreed["response"], "body": answer}}) == []
+
+
+@pytest.mark.parametrize("name", ["call.users_by_id", "call.users_by_username"])
+def test_users_are_asked_for_and_read_as_agreed(name: str) -> None:
+    agreed = example(name)
+    recorded = Recorded(agreed["response"]["body"])
+    users = agreed["response"]["body"]["users"]
+
+    client = AuthClient(recorded)  # type: ignore[arg-type]
+    found = client.get_users(ids=[1]) if name.endswith("id") else client.get_users(usernames=["ada"])
+
+    assert [user.user for user in found] == [UserState.from_json(user["user"]) for user in users]
+    assert [user.sequence for user in found] == [user["sequence"] for user in users]
+    assert recorded.asked[0][0] == "/internal/v1/users"
+
+
+def test_more_than_a_hundred_users_are_asked_for_in_batches() -> None:
+    recorded = Recorded({"users": []})
+
+    AuthClient(recorded).get_users(ids=range(1, 251))  # type: ignore[arg-type]
+
+    assert [len(parameters["ids"].split(",")) for _, parameters in recorded.asked] == [100, 100, 50]
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"users": {}}, {"users": [1]}, {"users": [{"sequence": 1}]}, {"users": [{"user": {}}]}]
+)
+def test_answer_that_makes_no_sense_is_as_none(answer: Any) -> None:
+    with pytest.raises(RemoteUnavailable):
+        AuthClient(Recorded(answer)).get_users(ids=[1])  # type: ignore[arg-type]
+
+
+def test_credentials_are_checked_as_agreed() -> None:
+    agreed = example("call.credentials_check")
+    recorded = Recorded(agreed["response"]["body"])
+
+    staff = AuthClient(recorded).check_credentials(login="ada", password="right", otp="123456")  # type: ignore[arg-type]
+
+    assert staff.user == UserState.from_json(agreed["response"]["body"]["user"])
+    assert list(staff.roles) == agreed["response"]["body"]["roles"]
+    asked = {**agreed, "request": {**agreed["request"], "body": recorded.asked[0][1]}}
+    assert faults("call.credentials_check", asked) == []
+
+
+@pytest.mark.django_db
+def test_profile_has_what_the_event_says() -> None:
+    document = example("event.user.registered")
+    services.receive([document], now=Event.from_json(document).time)
+
+    stored = Profile.objects.get(id=int(document["subject"]))
+
+    assert stored.username == document["data"]["user"]["username"]
+    assert stored.version == document["sequence"]

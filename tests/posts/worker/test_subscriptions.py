@@ -1,0 +1,15 @@
+"""The table of consequences knows every event there is."""
+
+from posts_project.follows import facts as follows
+from posts_project.posts import facts as posts
+from posts_project.profiles import facts as profiles
+from posts_project.worker.subscriptions import SUBSCRIBERS
+from shared.events import PAYLOADS
+
+
+def test_every_event_has_its_line() -> None:
+    recorded = {
+        fact.type for module in (follows, posts, profiles) for fact in vars(module).values() if hasattr(fact, "type")
+    }
+
+    assert set(SUBSCRIBERS) == recorded | set(PAYLOADS)
