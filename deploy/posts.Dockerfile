@@ -1,0 +1,22 @@
+# The Posts service and its worker: docker build -f deploy/posts.Dockerfile .
+FROM python:3.12-slim AS build
+WORKDIR /build
+COPY requirements.txt ./
+COPY shared/requirements.txt shared/
+COPY posts_project/requirements.txt posts_project/
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r posts_project/requirements.txt
+
+FROM python:3.12-slim
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin app
+COPY --from=build /venv /venv
+WORKDIR /app
+COPY shared shared
+COPY posts_project posts_project
+COPY manage_posts.py ./
+USER 10001
+ENV GRANIAN_WORKERS=2 GRANIAN_RESPAWN_FAILED_WORKERS=true PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+EXPOSE 8002
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
+    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8002/readyz', timeout=2)"]
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8002", \
+     "--blocking-threads", "4", "--log-level", "warning", "posts_project.wsgi:application"]
