@@ -1,0 +1,81 @@
+"""Two live services with their workers, on real databases, reached by HTTP alone."""
+
+import itertools
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.public_api import Person, PublicApi
+from tools.devstack import ports
+from tools.devstack.stack import Stack
+
+PASSWORD = "seven quiet otters paint"
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    data_dir: Path = tmp_path_factory.mktemp("stack")
+    with Stack(data_dir=data_dir, auth_port=ports.free_port(), posts_port=ports.free_port()) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def api(stack: Stack) -> PublicApi:
+    return PublicApi(auth_url=stack.auth_url, posts_url=stack.posts_url, pool=64)
+
+
+@pytest.fixture
+def unused_name() -> Callable[[str], str]:
+    """A username nobody has, that begins like the one given."""
+    return lambda stem: f"{stem}_{next(_numbers)}{secrets.token_hex(3)}"
+
+
+@pytest.fixture
+def sign_up(api: PublicApi, unused_name: Callable[[str], str]) -> Callable[..., Person]:
+    """Somebody new, by the public API."""
+
+    def _sign_up(stem: str, **profile: Any) -> Person:
+        person = Person(api=api, username=unused_name(stem), password=PASSWORD)
+        assert person.sign_up(**profile)
+        return person
+
+    return _sign_up
+
+
+@pytest.fixture(scope="session")
+def _somebody(api: PublicApi) -> Person:
+    person = Person(api=api, username=f"somebody_{secrets.token_hex(3)}", password=PASSWORD)
+    assert person.sign_up()
+    return person
+
+
+@pytest.fixture
+def somebody(_somebody: Person) -> Person:
+    """One person for all tests that change nothing: signing up costs a password hash each time."""
+    _somebody.call("GET", "/api/v1/users/me").expect(200)  # renews a token that has run out meanwhile
+    return _somebody
+
+
+@pytest.fixture
+def ada(sign_up: Callable[..., Person]) -> Person:
+    return sign_up("ada")
+
+
+@pytest.fixture
+def bob(sign_up: Callable[..., Person]) -> Person:
+    return sign_up("bob")
+
+
+def eventually(condition: Callable[[], Any], *, seconds: float = 10.0) -> float:
+    """Wait for `condition`; return how many seconds it took."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < seconds, "it did not come true in time"
+        time.sleep(0.02)
+    return time.monotonic() - started
