@@ -1,7 +1,11 @@
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 from tools.devstack import ports
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_free_port_is_remembered(tmp_path: Path) -> None:
@@ -18,6 +22,29 @@ def test_a_remembered_port_that_is_taken_is_replaced(tmp_path: Path) -> None:
 
     assert second != first
     assert ports.remembered_port(tmp_path / "port") == second
+
+
+def test_what_one_process_has_picked_no_other_picks_while_it_lives() -> None:
+    picked = ports.free_port()
+    ask = f"from tools.devstack import ports; ports.CANDIDATES = [{picked}]; print(ports.free_port())"
+
+    assert "StopIteration" in ran(ask).stderr
+    ports._claims.pop(picked).close()
+    assert ran(ask).stdout == f"{picked}\n"
+
+
+def test_a_remembered_port_that_another_process_has_picked_is_replaced(tmp_path: Path) -> None:
+    memory = tmp_path / "port"
+    memory.write_text(f"{ports.free_port()}\n")
+    asking = "from pathlib import Path; from tools.devstack import ports; print(ports.remembered_port(Path({!r})))"
+
+    before, told = memory.read_text(), ran(asking.format(str(memory))).stdout
+
+    assert told == memory.read_text() != before
+
+
+def ran(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_an_unreadable_memory_is_replaced(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from tests.devstack.conftest import commands_with
 from tools.devstack import ports, stack
+from tools.devstack.errors import StackError
 from tools.devstack.processes import running_in
 from tools.devstack.stack import Stack
 
@@ -106,6 +107,22 @@ def test_a_port_in_use_is_named(terminal: Terminal) -> None:
 
     assert (code, out) == (1, "")
     assert err == f"error: port {terminal.posts_port} is in use: set POSTS_PORT to a free one.\n"
+    assert nothing_is_left(terminal)
+
+
+def test_a_service_that_cannot_start_says_why_below_nothing_of_its_inside(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack, "ROOT", STUB.with_name("stubs"))
+    monkeypatch.setattr(Stack, "_check_ports", lambda _: None)  # it was free when we looked
+    monkeypatch.setenv("RUST_BACKTRACE", "1")
+    one = Stack(data_dir=terminal.data_dir, auth_port=terminal.auth_port, posts_port=terminal.posts_port)
+
+    with socket.create_server((ports.LOOPBACK, terminal.posts_port)), pytest.raises(StackError) as told, one:
+        pass
+
+    assert "posts ended by itself (exit code 1)" in str(told.value)
+    assert str(told.value).endswith("RuntimeError: Address already in use (os error 98)")
     assert nothing_is_left(terminal)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 # Below Linux's range for outgoing connections (32768-60999): no client socket can take the port between two runs.
 CANDIDATES = range(20_000, 30_000)
+_claims: dict[int, socket.socket] = {}
 
 
 def is_free(port: int) -> bool:
@@ -21,18 +22,36 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    # At random, so that two stacks which start at the same moment do not pick the same one.
-    return next(port for port in random.sample(CANDIDATES, len(CANDIDATES)) if is_free(port))
+    """One that nobody uses and no other process of this machine has picked in this way, for as long as we live."""
+    # At random, for those which run where we can't see their claims: in another container of the same network.
+    return next(port for port in random.sample(CANDIDATES, len(CANDIDATES)) if _claim(port) and is_free(port))
 
 
 def remembered_port(memory: Path) -> int:
     """Return the port written in `memory` if it is still free, else a new one, written there."""
     known = memory.read_text().strip() if memory.exists() else ""
-    if known.isdecimal() and is_free(int(known)):
+    if known.isdecimal() and is_free(int(known)) and (int(known) in _claims or _claim(int(known))):
         return int(known)
     port = free_port()
     memory.write_text(f"{port}\n")
     return port
+
+
+def _claim(port: int) -> bool:
+    """Between the picking of a port and its use lie seconds; the name of a socket in no file system is ours at once.
+
+    The kernel takes it back when this process ends, however it ends (unix(7), "abstract").
+    """
+    if port in _claims:
+        return False
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0devstack-port-{port}")
+    except OSError:
+        claim.close()
+        return False
+    _claims[port] = claim
+    return True
 
 
 def wait_until_free(port: int, *, seconds: float) -> bool:

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import shutil
 import sys
 import time
@@ -28,6 +29,8 @@ GRANIAN_SETTINGS = {
 }
 # In Auth threads wait for their turn to hash a password.
 OWN_GRANIAN_SETTINGS = {"auth": {"GRANIAN_BLOCKING_THREADS": "32"}}
+# What Rust adds below an error of ours where RUST_BACKTRACE is set, as it is on many machines of CI.
+FRAME = re.compile(r"Stack backtrace:|\s*\d+: \S|\s+at \S+:\d+:\d+")
 # Long enough to see what the other service does meanwhile.
 RESTART_SECONDS = 5.0
 
@@ -155,7 +158,7 @@ class Stack:
         granian = GRANIAN_SETTINGS | OWN_GRANIAN_SETTINGS.get(name, {})
         variables = {**granian, **os.environ, **self.settings, **self.environment, **own}
         variables.pop("DJANGO_SETTINGS_MODULE", None)  # of the tests that start us, not of the services
-        return Child(name, cwd=ROOT, log=self.logs / f"{name}.log", env=variables)
+        return Child(name, cwd=ROOT, log=self.logs / f"{name}.log", env=variables, readable=_without_frames)
 
     def _command(self, name: str) -> list[str]:
         service, _, worker = name.partition("-")
@@ -166,6 +169,10 @@ class Stack:
     def _wait_until_ready(self, name: str) -> None:
         if port := self.ports.get(name):
             self.children[name].wait_until(lambda: _is_ready(port), seconds=60)
+
+
+def _without_frames(line: str) -> str:
+    return "" if FRAME.match(line) else line
 
 
 def _urls(environ: Mapping[str, str]) -> dict[str, str]:
