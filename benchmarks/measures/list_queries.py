@@ -41,8 +41,8 @@ def _lists(reader: Person) -> list[str]:
     :raises KeyError: there is a parameter in a list's path that this module has no value for.
     """
     values = {
-        "username": finding.by_followers(1_000, 1)[0].username,
-        "post_id": finding.most_liked_post(),
+        "username": finding.by_followers(1_000, 1, reader=reader)[0].username,
+        "post_id": finding.most_liked_post(reader),
         "list_id": _feed_list(reader),
         "tag": finding.most_used_tag(),
     }
@@ -54,7 +54,7 @@ def _feed_list(reader: Person) -> int:
     """One of the reader's own, made for this."""
     owner = Profile.objects.get(id=reader.id)
     made = lists.create(owner=owner, name="Measured")
-    for member in finding.by_followees(100, MEMBERS):
+    for member in finding.by_followees(100, MEMBERS, reader=reader):
         lists.add_member(list_id=made.id, owner=owner, member=Profile.objects.get(id=member.id))
     return made.id
 

@@ -1,5 +1,6 @@
 """The data set of the measurements, at a tiny size: whatever it holds is as the product itself would have left it."""
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,18 @@ def test_people_who_suit_a_measurement_are_found(loaded: Size) -> None:
         "node3": ["node1", "node2", "node4"],
         "node4": ["node3"],
     }
+
+
+def test_a_reader_is_only_given_people_and_posts_that_no_block_hides(loaded: Size) -> None:
+    blocked: dict[int, set[int]] = defaultdict(set)
+    for block in Block.objects.all():
+        blocked[block.profile_id].add(block.other_id)
+
+    for reader in finding.readers(loaded.active):
+        found = finding.by_followers(0, loaded.people, reader=reader)
+        assert {person.id for person in found}.isdisjoint(blocked[reader.id] | {reader.id})
+        assert Post.objects.get(id=finding.most_liked_post(reader)).author_id not in blocked[reader.id]
+    assert len(finding.by_followers(0, loaded.people)) == loaded.people
 
 
 def _count(joined: str) -> int:
