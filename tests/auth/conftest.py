@@ -40,10 +40,19 @@ def _database(django_test_environment: None, django_db_blocker: Any) -> Iterator
 
 @pytest.fixture(autouse=True)
 def _empty(_database: None) -> Iterator[None]:
-    """`delete_many` takes 10 ms where Django's flush takes 50."""
+    """Few of them hold anything after a test, and to ask all at once which do takes one millisecond."""
     yield
-    for name in EMPTIED:
-        connection.database[name].delete_many({})
+    for found in connection.database[EMPTIED[0]].aggregate(_HOLDS_ANYTHING):
+        connection.database[found["name"]].delete_many({})
+
+
+def _one_of(name: str) -> list[dict[str, Any]]:
+    return [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": name}}}]
+
+
+_HOLDS_ANYTHING = _one_of(EMPTIED[0]) + [
+    {"$unionWith": {"coll": name, "pipeline": _one_of(name)}} for name in EMPTIED[1:]
+]
 
 
 class Api:

@@ -51,7 +51,7 @@ def _run_one(suite: str, environ: dict[str, str]) -> Outcome:
     """Print what pytest said when it is through, and keep the last line."""
     started_at = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-c", f"tests/{suite}/pytest.ini", f"tests/{suite}", "-q"]
-    command += ["-n", "2"] if suite in SHARED_OUT else []
+    command += ["-n", "2", "--dist", "worksteal"] if suite in SHARED_OUT else []
     print(f"== tests/{suite} …", flush=True)
     pytest = subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True)
     print(f"\n== tests/{suite}\n{pytest.stdout}", end="", flush=True)
