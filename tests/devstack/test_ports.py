@@ -1,3 +1,4 @@
+import os
 import socket
 import subprocess
 import sys
@@ -29,7 +30,7 @@ def test_what_one_process_has_picked_no_other_picks_while_it_lives() -> None:
     ask = f"from tools.devstack import ports; ports.CANDIDATES = [{picked}]; print(ports.free_port())"
 
     assert "StopIteration" in ran(ask).stderr
-    ports._claims.pop(picked).close()
+    os.close(ports._claims.pop(picked))
     assert ran(ask).stdout == f"{picked}\n"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 # Below Linux's range for outgoing connections (32768-60999): no client socket can take the port between two runs.
 CANDIDATES = range(20_000, 30_000)
-_claims: dict[int, socket.socket] = {}
+_claims: dict[int, int] = {}  # file descriptors, for as long as we live
 
 
 def is_free(port: int) -> bool:
@@ -50,7 +50,7 @@ def _claim(port: int) -> bool:
     except OSError:
         claim.close()
         return False
-    _claims[port] = claim
+    _claims[port] = claim.detach()
     return True
 
 
