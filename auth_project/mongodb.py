@@ -1,4 +1,8 @@
-"""What Django's ORM cannot say to MongoDB: above all, change one document atomically and see the outcome."""
+"""What Django's ORM cannot say to MongoDB: above all, change one document atomically and see the outcome.
+
+Finding and adding one document it can say too, at three times the price (docs/adr/0005-reads-past-the-orm.md): that
+counts where every sign-in and every signed-in request pays it.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -24,12 +28,34 @@ def find_one_and_update(model: type[M], *, match: Mapping[str, Any], update: Map
     Both are in MongoDB's language and name columns; values must come from code or have a checked type, never a dict
     from outside. Part of the transaction that `run_in_txn` has opened, if any.
     """
-    document = (
-        connection()
-        .get_collection(model._meta.db_table)
-        .find_one_and_update(match, update, return_document=ReturnDocument.AFTER, session=connection().session)
+    document = _collection(model).find_one_and_update(
+        match, update, return_document=ReturnDocument.AFTER, session=connection().session
     )
     return _instance(model, document) if document is not None else None
+
+
+@wrap_database_errors
+def find_one(model: type[M], *, match: Mapping[str, Any]) -> M | None:
+    """The document that fulfils `match`, which is as above; part of the open transaction, if any."""
+    document = _collection(model).find_one(match, session=connection().session)
+    return _instance(model, document) if document is not None else None
+
+
+@wrap_database_errors
+def insert_one(instance: models.Model) -> None:
+    """Add what `instance` says, whose values are of the types that its columns have; part of the open transaction.
+
+    :raises IntegrityError: there is one with that key.
+    """
+    fields = instance._meta.concrete_fields
+    document = {field.column: getattr(instance, field.attname) for field in fields}
+    _collection(type(instance)).insert_one(document, session=connection().session)
+    instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
+
+
+def _collection(model: type[models.Model]) -> Any:
+    connection().ensure_connection()
+    return connection().get_collection(model._meta.db_table)
 
 
 def _instance(model: type[M], document: Mapping[str, Any]) -> M:

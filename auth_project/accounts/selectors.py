@@ -7,13 +7,14 @@ from django.db.models import QuerySet
 
 from auth_project.accounts.models import Export, PendingRegistration, RetiredName, User
 from auth_project.accounts.names import normalise, retired_id, shape
+from auth_project.mongodb import find_one
 from shared.problems import TokenRevoked
 
 LAST_CHARACTER = "\U0010ffff"
 
 
 def by_id(user_id: int) -> User | None:
-    return User.objects.filter(pk=user_id).first()
+    return find_one(User, match={"_id": user_id})
 
 
 def present(user_id: int) -> User:
@@ -25,11 +26,11 @@ def present(user_id: int) -> User:
 
 
 def by_username(username: str) -> User | None:
-    return User.objects.filter(username_ci=normalise(username)).first()
+    return find_one(User, match={"username_ci": normalise(username)})
 
 
 def by_email(email: str) -> User | None:
-    return User.objects.filter(email_ci=normalise(email)).first()
+    return find_one(User, match={"email_ci": normalise(email)})
 
 
 def by_login(login: str) -> User | None:

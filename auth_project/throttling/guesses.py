@@ -47,8 +47,9 @@ class Guesser:
         return counters.is_counted(self._sign_ins, now=now)
 
     def remember(self, *, now: datetime) -> None:
-        """The account has been signed in to from this address."""
-        counters.hit(SIGN_INS, self._sign_ins, now=now)
+        """The account has been signed in to from this address; mostly that is known, and asking is cheaper."""
+        if not self.is_known(now=now):
+            counters.hit(SIGN_INS, self._sign_ins, now=now)
 
     @property
     def _sign_ins(self) -> str:

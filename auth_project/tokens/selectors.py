@@ -5,11 +5,12 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from auth_project.accounts.models import User
+from auth_project.mongodb import find_one
 from auth_project.tokens.models import IDLE_LIMIT, SecondFactor, Session
 
 
 def by_id(session_id: str) -> Session | None:
-    return Session.objects.filter(pk=session_id).first()
+    return find_one(Session, match={"_id": session_id})
 
 
 def live_sessions(user: User, *, now: datetime) -> QuerySet[Session]:

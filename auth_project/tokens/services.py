@@ -8,7 +8,7 @@ from auth_project.accounts import selectors as users
 from auth_project.accounts.models import User
 from auth_project.accounts.services import valid_after
 from auth_project.events import outbox
-from auth_project.mongodb import find_one_and_update
+from auth_project.mongodb import find_one_and_update, insert_one
 from auth_project.throttling.guesses import Guesser
 from auth_project.tokens import selectors
 from auth_project.tokens.access_tokens import LIFE, AccessToken
@@ -61,7 +61,7 @@ def start_session(*, user: User, device: Device, now: datetime) -> TokenPair:
     :param now: a moment before the password was checked, so that a password changed meanwhile ends this session too.
     """
     token = RefreshToken.first(new_sid())
-    session = Session.objects.create(
+    session = Session(
         id=token.sid,
         user_id=user.pk,
         created_at=now,
@@ -71,6 +71,7 @@ def start_session(*, user: User, device: Device, now: datetime) -> TokenPair:
         user_agent=device.user_agent,
         token_hash=token.hash,
     )
+    insert_one(session)
     logger.info("session.started", extra={"user_id": user.pk})
     if selectors.live_sessions(user, now=now)[MOST_SESSIONS:].exists():
         run_in_txn(lambda: _end_surplus(user, now))

@@ -11,6 +11,8 @@ from shared.events import Event, EventResult
 from shared.remote_errors import RemoteUnavailable
 
 PASSWORD = "correct horse battery staple"
+# What to patch where the database is to fail, whatever it is asked and by whom.
+EVERY_CALL_OF_MONGODB = "pymongo.synchronous.mongo_client.MongoClient._retry_internal"
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 

@@ -19,7 +19,7 @@ from auth_project.events.models import OutboxEvent
 from auth_project.mail.models import Mail
 from auth_project.tokens.models import Session
 from tests.auth.conftest import Api, sign_in
-from tests.auth.fakes import PASSWORD, make_user
+from tests.auth.fakes import EVERY_CALL_OF_MONGODB, PASSWORD, make_user
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = {
@@ -257,10 +257,10 @@ def test_without_mongodb_a_command_says_so_in_one_line(monkeypatch):
     def away(*_: object, **__: object) -> None:
         raise ServerSelectionTimeoutError("no primary")
 
-    monkeypatch.setattr("django_mongodb_backend.query.MongoQuery.get_pipeline", away)
-
-    with pytest.raises(CommandError, match="MongoDB does not answer") as refusal:
-        call_command("end_sessions", "ada")
+    with monkeypatch.context() as patch:
+        patch.setattr(EVERY_CALL_OF_MONGODB, away)
+        with pytest.raises(CommandError, match="MongoDB does not answer") as refusal:
+            call_command("end_sessions", "ada")
 
     assert refusal.value.returncode == 3
 

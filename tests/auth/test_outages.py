@@ -6,6 +6,7 @@ from pymongo.errors import NetworkTimeout, OperationFailure, ServerSelectionTime
 
 from auth_project.outages import is_outage
 from tests.auth.conftest import Api
+from tests.auth.fakes import EVERY_CALL_OF_MONGODB
 
 
 def caused(cause: Exception) -> Exception:
@@ -33,9 +34,9 @@ def test_reads_and_writes_answer_503_while_mongodb_is_away(ada, monkeypatch, pat
     def away(*_: object, **__: object) -> None:
         raise ServerSelectionTimeoutError("no primary")
 
-    monkeypatch.setattr("django_mongodb_backend.query.MongoQuery.get_pipeline", away)
-
-    response = Api(ada.tokens.access).get(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(EVERY_CALL_OF_MONGODB, away)
+        response = Api(ada.tokens.access).get(path)
 
     assert (response.status_code, response.json()["code"]) == (503, "service_unavailable")
     assert response["Retry-After"] == "2"

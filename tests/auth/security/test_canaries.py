@@ -16,7 +16,7 @@ from pymongo.errors import ServerSelectionTimeoutError
 from auth_project.accounts.models import User
 from auth_project.tokens.models import Session
 from tests.auth.conftest import EMPTIED, Api
-from tests.auth.fakes import make_user
+from tests.auth.fakes import EVERY_CALL_OF_MONGODB, make_user
 from tests.auth.letters import delivered, only_token, token_in
 
 FIRST, SECOND, THIRD = "canary of the first age", "canary of the second age", "canary of the third age"
@@ -137,7 +137,7 @@ def test_no_secret_is_logged_or_told_when_everything_breaks(
 
     for fault, status in ((broken, 500), (away, 503)):
         with monkeypatch.context() as patch:
-            patch.setattr("django_mongodb_backend.query.MongoQuery.get_pipeline", fault)
+            patch.setattr(EVERY_CALL_OF_MONGODB, fault)
             for path, body in (("login", {"login": "ada", "password": THIRD}), ("refresh", {"refresh": "x"})):
                 life.call(Api(), "POST", f"/api/v1/auth/{path}", body)
                 assert life.answers[-1].status_code in (status, 401)
