@@ -6,6 +6,7 @@ API_VERSION = "1.0.0"
 
 # Admin sites alone need sessions, CSRF and messages; behind our own layers, so that their errors are problems too.
 MIDDLEWARE = [
+    "shared.middleware.draining_middleware",
     "shared.middleware.request_id_middleware",
     "shared.middleware.access_log_middleware",
     "shared.middleware.security_headers_middleware",

@@ -1,6 +1,7 @@
 """`/healthz`, `/readyz`, `/metrics`: for machines that ask often, so cheap, unthrottled and unlogged.
 
-The other service being down is `degraded`, never "not ready": taking this service out of the rotation would not help.
+Not ready is also a process that is about to leave (`shared.draining`). The other service being down is `degraded`, not
+"not ready": taking this service out of the rotation would not help.
 """
 
 import time
@@ -13,7 +14,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from shared import metrics
+from shared import draining, metrics
 from shared.breaker import CircuitBreaker
 from shared.wire import dumps
 
@@ -46,6 +47,8 @@ def health_urls(*, checks: Mapping[str, Check], peers: Mapping[str, PeerProbe]) 
 
     def readyz(request: HttpRequest) -> HttpResponse:
         results = {name: "ok" if _passes(check) else "failed" for name, check in checks.items()}
+        if draining.told() == draining.STOPPING:
+            results["serving"] = "failed"
         reports = {name: peer.report() for name, peer in peers.items()}
         ready = "failed" not in results.values()
         degraded = not all(report["reachable"] for report in reports.values())

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from shared import metrics
+from shared import draining, metrics
 from shared.parsing import MAX_BODY_BYTES, has_surrogate
 from shared.problems import (
     FieldError,
@@ -55,6 +55,19 @@ def request_id_middleware(get_response: Handler) -> Handler:
             response = get_response(request)
             response.headers["X-Request-ID"] = current_request_id()
             return response
+
+    return middleware
+
+
+def draining_middleware(get_response: Handler) -> Handler:
+    """While this process is about to leave, each answer is the last one on its connection: a client that kept it would
+    send its next request just as it closes, and could not know whether that was heard (RFC 9112, 9.6)."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if draining.told():
+            response.headers["Connection"] = "close"
+        return response
 
     return middleware
 

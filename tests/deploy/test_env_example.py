@@ -7,7 +7,7 @@ ROOT = Path(__file__).parents[2]
 LISTED = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 SETTINGS = [ROOT / "auth_project" / "settings.py", ROOT / "posts_project" / "settings.py"]
 # Read by the Makefile, the development stack, the metrics library and the server instead of by settings.
-ELSEWHERE = {"AUTH_PORT", "POSTS_PORT", "DATA_DIR", "PROMETHEUS_MULTIPROC_DIR", "GRANIAN_WORKERS"}
+ELSEWHERE = {"AUTH_PORT", "POSTS_PORT", "DATA_DIR", "PROMETHEUS_MULTIPROC_DIR", "GRANIAN_WORKERS", "DRAIN_SECONDS"}
 
 
 def test_every_setting_is_listed_and_every_line_is_read():

@@ -114,6 +114,7 @@ def test_a_service_that_cannot_start_says_why_below_nothing_of_its_inside(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stack, "ROOT", STUB.with_name("stubs"))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setattr(Stack, "_check_ports", lambda _: None)  # it was free when we looked
     monkeypatch.setenv("RUST_BACKTRACE", "1")
     one = Stack(data_dir=terminal.data_dir, auth_port=terminal.auth_port, posts_port=terminal.posts_port)
@@ -192,6 +193,7 @@ def test_a_killed_stack_leaves_nothing_and_starts_again(terminal: Terminal) -> N
 
 def test_single_processes_stop_and_start(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stack, "ROOT", STUB.with_name("stubs"))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
     with Stack(data_dir=terminal.data_dir, auth_port=terminal.auth_port, posts_port=terminal.posts_port) as running:
         running.stop("posts")

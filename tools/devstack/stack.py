@@ -20,12 +20,14 @@ from tools.devstack.processes import Child, stop_all
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("auth", "posts")
 WORKERS = ("auth-worker", "posts-worker")
-GRANIAN = ("-m", "granian", "--interface", "wsgi", "--host", ports.LOOPBACK, "--log-level", "error")
+GRANIAN = ("-m", "shared.serving", "--interface", "wsgi", "--host", ports.LOOPBACK, "--log-level", "error")
 # Two processes even on a laptop, so that nothing comes to rely on the memory of one; one that is lost is replaced.
 GRANIAN_SETTINGS = {
     "GRANIAN_WORKERS": "2",
     "GRANIAN_BLOCKING_THREADS": "4",
     "GRANIAN_RESPAWN_FAILED_WORKERS": "true",
+    # Nobody but the developer who has typed Ctrl-C is there to be let go of.
+    "DRAIN_SECONDS": "0",
 }
 # In Auth threads wait for their turn to hash a password.
 OWN_GRANIAN_SETTINGS = {"auth": {"GRANIAN_BLOCKING_THREADS": "32"}}
@@ -75,6 +77,13 @@ class Stack:
         if not self.children[name].is_running():
             self.children[name].start(self._command(name), again=True)
         self._wait_until_ready(name)
+
+    def add(self, name: str, *, port: int) -> None:
+        """One more process of a service, named `posts-2`, say; it answers when this returns, and ends with the rest."""
+        self.ports[name] = port
+        self.children[name] = child = self._child(name)
+        self._cleanup.callback(stop_all, [child], seconds=4)
+        self.start(name)
 
     def stop(self, name: str) -> None:
         self.children[name].stop(seconds=5)
@@ -155,16 +164,16 @@ class Stack:
         metrics = self.data_dir / "metrics" / service
         metrics.mkdir(parents=True, exist_ok=True)
         own = {"PROMETHEUS_MULTIPROC_DIR": str(metrics), "PYTHONUNBUFFERED": "1"}
-        granian = GRANIAN_SETTINGS | OWN_GRANIAN_SETTINGS.get(name, {})
+        granian = GRANIAN_SETTINGS | ({} if name in WORKERS else OWN_GRANIAN_SETTINGS.get(service, {}))
         variables = {**granian, **os.environ, **self.settings, **self.environment, **own}
         variables.pop("DJANGO_SETTINGS_MODULE", None)  # of the tests that start us, not of the services
         return Child(name, cwd=ROOT, log=self.logs / f"{name}.log", env=variables, readable=_without_frames)
 
     def _command(self, name: str) -> list[str]:
-        service, _, worker = name.partition("-")
-        if worker:
+        service, _, _ = name.partition("-")
+        if name in WORKERS:
             return [sys.executable, f"manage_{service}.py", "worker"]
-        return [sys.executable, *GRANIAN, "--port", str(self.ports[service]), f"{service}_project.wsgi:application"]
+        return [sys.executable, *GRANIAN, "--port", str(self.ports[name]), f"{service}_project.wsgi:application"]
 
     def _wait_until_ready(self, name: str) -> None:
         if port := self.ports.get(name):

@@ -1,0 +1,106 @@
+"""A real server in a process of its own, which is asked to leave while it answers."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from tools.devstack import ports
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Served:
+    def __init__(self, **environ: str) -> None:
+        self.port = ports.free_port()
+        options = ["--interface", "wsgi", "--port", str(self.port), "--log-level", "error", "--workers", "2"]
+        command = [sys.executable, "-m", "shared.serving", *options, "tests.shared.slow_app:application"]
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | environ,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+
+    def kill(self) -> None:
+        """With the processes that answer: killed alone it would leave them behind."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
+
+    def wait_until_it_answers(self) -> None:
+        for _ in range(200):
+            with suppress(OSError):
+                self.ask()
+                return
+            time.sleep(0.05)
+        raise AssertionError("it does not answer")
+
+    def ask(self, seconds: float = 0) -> list[str]:
+        """The process that answered, and what it was told."""
+        with closing(http.client.HTTPConnection(ports.LOOPBACK, self.port, timeout=10)) as connection:
+            connection.request("GET", f"/?{seconds}")
+            return connection.getresponse().read().decode().split()
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    served = Served(DRAIN_SECONDS="0.6")
+    try:
+        served.wait_until_it_answers()
+        yield served
+    finally:
+        served.kill()
+
+
+def test_whoever_leaves_says_so_answers_on_for_a_while_and_finishes(served: Served):
+    with ThreadPoolExecutor() as pool:
+        under_way = pool.submit(served.ask, 1.2)
+        time.sleep(0.2)
+        served.process.send_signal(signal.SIGTERM)
+        asked_at = time.monotonic()
+        time.sleep(0.1)
+
+        assert served.ask()[1:] == ["stopping"]
+        assert under_way.result()[0].isdecimal()
+        assert served.process.wait(timeout=5) == 0
+        assert 0.6 <= time.monotonic() - asked_at < 3
+
+    with pytest.raises(ConnectionRefusedError):
+        served.ask()
+
+
+def test_new_processes_take_over_one_after_the_other(served: Served):
+    first = {served.ask()[0] for _ in range(50)}
+    served.process.send_signal(signal.SIGHUP)
+    answers = []
+    deadline = time.monotonic() + 15
+    while not answers or answers[-1][0] in first or len(answers[-1]) > 1:
+        assert time.monotonic() < deadline
+        answers.append(served.ask())
+        time.sleep(0.05)
+
+    assert {tuple(told) for pid, *told in answers if pid in first} <= {("replaced",), ()}
+    assert {tuple(told) for pid, *told in answers if pid not in first} == {()}
+    assert served.process.poll() is None
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "9", "nan"])
+def test_a_time_that_is_none_is_refused_by_name(value: str):
+    served = Served(DRAIN_SECONDS=value)
+
+    _, said = served.process.communicate(timeout=20)
+
+    assert served.process.returncode == 1
+    assert said == "error: DRAIN_SECONDS: must be a number of seconds from 0 to 8\n"
