@@ -1,6 +1,6 @@
 # Everything a developer types; `make` alone lists it. Settings are environment or make variables:
 #   AUTH_PORT (8001), POSTS_PORT (8002), DATA_DIR (.data), PYTHON (python3), MONGODB_URL and POSTGRES_URL (embedded servers),
-#   SUITES of `make test`, BENCH: options of `make bench`
+#   SUITES of `make test`, BENCH and CHAOS: options of `make bench` and `make chaos`
 
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -14,7 +14,7 @@ INSTALLED := $(VENV)/installed
 DEVSTACK := $(PY) -m tools.devstack
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop demo test lint fmt schema bench clean
+.PHONY: help run stop demo test lint fmt schema bench chaos clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ schema: $(INSTALLED) ## write both OpenAPI documents anew
 
 bench: $(INSTALLED) ## measure, and print each figure beside its target (half an hour; BENCH="--help")
 	@$(PY) -m benchmarks $(BENCH)
+
+chaos: $(INSTALLED) ## hurt a system of its own and count what is lost (CHAOS="rolling --times 20")
+	@$(PY) -m tools.chaos $(CHAOS)
 
 clean: ## throw away the data, the virtual environment and the caches
 	@test ! -e $(INSTALLED) || $(DEVSTACK) stop

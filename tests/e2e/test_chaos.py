@@ -1,0 +1,105 @@
+"""What `make chaos` shows at length, in short: promises are kept through real faults, broken without their means."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.chaos import scenarios
+from tools.chaos.scenarios import ANSWER, CONTROLS, PROCESS, ROLLING, Outcome
+from tools.chaos.site import Site
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with Site(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.mark.slow
+def test_nobody_notices_that_both_of_posts_are_restarted_in_turn(site: Site):
+    outcome = ROLLING.run(site, times=2)
+
+    assert (outcome.failed, outcome.lost, outcome.doubled, outcome.half_written) == (Counter(), [], [], [])
+    assert 2 <= outcome.worst_exit <= 10
+    assert outcome.acknowledged == outcome.requests > 100
+
+
+@pytest.mark.slow
+def test_restarts_without_a_word_are_noticed(site: Site):
+    outcome = CONTROLS["rolling"].run(site, times=1)
+
+    assert outcome.failed
+    assert not outcome.is_kept
+
+
+@pytest.mark.slow
+def test_nothing_is_lost_or_doubled_when_a_process_is_killed(site: Site):
+    outcome = PROCESS.run(site, times=1)
+
+    assert (outcome.lost, outcome.doubled, outcome.half_written) == ([], [], [])
+    assert outcome.acknowledged > 20
+
+
+def test_who_lost_the_answer_gets_it_again_and_has_written_once(site: Site):
+    outcome = ANSWER.run(site, times=2)
+
+    assert outcome.failed["ReadTimeout"] > 10
+    assert (outcome.lost, outcome.doubled, outcome.half_written) == ([], [], [])
+
+
+def test_without_keys_they_would_have_written_twice(site: Site):
+    outcome = CONTROLS["answer"].run(site, times=2)
+
+    assert outcome.doubled
+    assert not outcome.is_kept
+
+
+def test_what_is_lost_doubled_or_miscounted_is_found(site: Site):
+    CONTROLS["answer"].run(site, times=1)
+    label = "nothing else says this"
+    another = (
+        "INSERT INTO post SELECT (jsonb_populate_record(p, jsonb_build_object('id', %s::bigint, 'text', %s::text))).* "
+        "FROM post p LIMIT 1"
+    )
+    for number in (1, 2):
+        site.sql(another, number, label)
+
+    assert list(scenarios._texts(site)).count(label) == 2
+    assert len(scenarios._miscounted(site)) == 1
+
+
+@pytest.mark.parametrize(
+    ("lost", "doubled", "half_written", "failed", "is_kept"),
+    [
+        ([], [], [], {}, (True, True)),
+        ([], [], [], {"ConnectionError": 1}, (False, True)),
+        (["a"], [], [], {}, (False, False)),
+        ([], ["a"], [], {}, (False, False)),
+        ([], [], ["ada"], {}, (False, False)),
+    ],
+)
+def test_a_promise_is_kept_or_it_is_not(lost, doubled, half_written, failed, is_kept):
+    def outcome(promise):
+        return Outcome(
+            scenario="a", faults=1, requests=9, failed=Counter(failed), acknowledged=8, lost=lost, doubled=doubled,
+            half_written=half_written, worst_exit=1.0, worst_wait=1.0, promise=promise,
+        )  # fmt: skip
+
+    assert (outcome(scenarios.nobody_failed).is_kept, outcome(scenarios.nothing_lost).is_kept) == is_kept
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(["flood"], "no scenario flood: there are rolling, process"), (["--times", "0"], "0 is not a whole number")],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_started(arguments, told):
+    ran = subprocess.run([sys.executable, "-m", "tools.chaos", *arguments], cwd=ROOT, capture_output=True, text=True)
+
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert told in ran.stderr

@@ -1,0 +1,154 @@
+"""Clients in closed loops, who note what they were promised, and the gateway's part of choosing whom to ask."""
+
+import itertools
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+TIMEOUT_SECONDS = 10.0
+NO_PATIENCE = 0.001
+PROBE_SECONDS = 0.2
+PAUSE_SECONDS = 0.05
+# Access tokens live for five minutes.
+TOKEN_SECONDS = 200.0
+PASSWORD = "seven quiet otters paint"  # noqa: S105 - of people who live for a minute
+
+
+def session() -> requests.Session:
+    made = requests.Session()
+    made.trust_env = False
+    return made
+
+
+class Router:
+    """Asks each origin often whether it is ready, as a gateway does, and names one that is."""
+
+    def __init__(self, origins: Sequence[str]) -> None:
+        self._origins, self._ready = origins, list(origins)
+        self._turns = itertools.count()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._probe, daemon=True)
+
+    def __enter__(self) -> "Router":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def pick(self) -> str:
+        """The next in turn of those that are ready; of all, where none is."""
+        among = self._ready or self._origins
+        return among[next(self._turns) % len(among)]
+
+    def _probe(self) -> None:
+        with session() as probe:
+            while not self._over.wait(PROBE_SECONDS):
+                self._ready = [origin for origin in self._origins if _is_ready(probe, origin)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One write. `label` is in nothing else that anybody writes."""
+
+    label: str
+    path: str
+    body: dict[str, Any]
+
+
+class Client(threading.Thread):
+    """Sends one call after the other, each until it is acknowledged, as an app does that keeps what its user typed.
+
+    `acknowledged` has the labels of what was promised, `failed` what went wrong on the way, by its kind, and
+    `longest_wait` the seconds that one call took with all its attempts.
+    """
+
+    def __init__(
+        self,
+        *,
+        router: Router,
+        calls: Callable[[int], Call],
+        token: Callable[[], str] | None,
+        keyed: bool = True,
+        deaf_every: int = 0,
+    ) -> None:
+        """:param keyed: send the attempts of one call with one Idempotency-Key; False shows what that is for.
+        :param deaf_every: of so many calls one is sent and its answer not waited for, as where the network fails then.
+        """
+        super().__init__(daemon=True)
+        self._router, self._calls, self._token, self._keyed = router, calls, token, keyed
+        self._deaf_every = deaf_every
+        self._over = threading.Event()
+        self.acknowledged: list[str] = []
+        self.failed: Counter[str] = Counter()
+        self.requests, self.longest_wait = 0, 0.0
+
+    def finish(self) -> None:
+        """Let it complete the call it is at."""
+        self._over.set()
+
+    def run(self) -> None:
+        with session() as http:
+            for number in itertools.count():
+                if self._over.is_set():
+                    return
+                call, started = self._calls(number), time.monotonic()
+                self._send_until_acknowledged(
+                    http, call, is_deaf=bool(self._deaf_every and not number % self._deaf_every)
+                )
+                self.longest_wait = max(self.longest_wait, time.monotonic() - started)
+
+    def _send_until_acknowledged(self, http: requests.Session, call: Call, *, is_deaf: bool) -> None:
+        key, patience = secrets.token_hex(16), NO_PATIENCE if is_deaf else TIMEOUT_SECONDS
+        while not self._is_acknowledged(http, call, key if self._keyed else secrets.token_hex(16), patience):
+            patience = TIMEOUT_SECONDS
+            time.sleep(PAUSE_SECONDS)
+        self.acknowledged.append(call.label)
+
+    def _is_acknowledged(self, http: requests.Session, call: Call, key: str, patience: float) -> bool:
+        self.requests += 1
+        try:
+            headers = {"Idempotency-Key": key} | ({"Authorization": f"Bearer {self._token()}"} if self._token else {})
+            url = f"{self._router.pick()}{call.path}"
+            response = http.post(url, json=call.body, headers=headers, timeout=(TIMEOUT_SECONDS, patience))
+        except requests.RequestException as error:
+            self.failed[type(error).__name__] += 1
+            return False
+        if response.status_code != 201:
+            self.failed[f"{response.status_code} {response.json().get('code', '')}"] += 1
+        return response.status_code == 201
+
+
+class Account:
+    """Somebody who signs up once, and signs in again before the access token ends."""
+
+    def __init__(self, auth_url: str, username: str) -> None:
+        self.username, self._auth_url, self._token, self._since = username, auth_url, "", 0.0
+        self._ask("register", username=username, email=f"{username}@example.org", password=PASSWORD)
+
+    def token(self) -> str:
+        if time.monotonic() - self._since > TOKEN_SECONDS:
+            self._token = self._ask("login", login=self.username, password=PASSWORD)["access"]
+            self._since = time.monotonic()
+        return self._token
+
+    def _ask(self, what: str, **body: str) -> dict[str, Any]:
+        with session() as http:
+            response = http.post(f"{self._auth_url}/api/v1/auth/{what}", json=body, timeout=TIMEOUT_SECONDS)
+        response.raise_for_status()
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+def _is_ready(http: requests.Session, origin: str) -> bool:
+    try:
+        return http.get(f"{origin}/readyz", timeout=1).status_code == 200
+    except requests.RequestException:
+        return False
