@@ -26,7 +26,7 @@ def test_nobody_notices_that_both_of_posts_are_restarted_in_turn(site: Site):
     outcome = ROLLING.run(site, times=2)
 
     assert (outcome.failed, outcome.lost, outcome.doubled, outcome.half_written) == (Counter(), [], [], [])
-    assert 2 <= outcome.worst_exit <= 10
+    assert 3 <= outcome.worst_exit <= 10
     assert outcome.acknowledged == outcome.requests > 100
 
 

@@ -30,28 +30,31 @@ class Router:
     """Asks each origin often whether it is ready, as a gateway does, and names one that is."""
 
     def __init__(self, origins: Sequence[str]) -> None:
-        self._origins, self._ready = origins, list(origins)
+        self._is_ready = dict.fromkeys(origins, True)
         self._turns = itertools.count()
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._probe, daemon=True)
+        # One each: where one is slow to answer, the others are asked no less often.
+        self._threads = [threading.Thread(target=self._probe, args=[origin], daemon=True) for origin in origins]
 
     def __enter__(self) -> "Router":
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
         self._over.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
     def pick(self) -> str:
         """The next in turn of those that are ready; of all, where none is."""
-        among = self._ready or self._origins
+        among = [origin for origin, is_ready in self._is_ready.items() if is_ready] or list(self._is_ready)
         return among[next(self._turns) % len(among)]
 
-    def _probe(self) -> None:
+    def _probe(self, origin: str) -> None:
         with session() as probe:
             while not self._over.wait(PROBE_SECONDS):
-                self._ready = [origin for origin in self._origins if _is_ready(probe, origin)]
+                self._is_ready[origin] = _answers(probe, f"{origin}/readyz")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,8 +150,8 @@ class Account:
         return answer
 
 
-def _is_ready(http: requests.Session, origin: str) -> bool:
+def _answers(http: requests.Session, url: str) -> bool:
     try:
-        return http.get(f"{origin}/readyz", timeout=1).status_code == 200
+        return http.get(url, timeout=1).status_code == 200
     except requests.RequestException:
         return False

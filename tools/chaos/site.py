@@ -18,7 +18,7 @@ from tools.devstack.processes import Child, stop_all
 from tools.devstack.stack import Stack
 
 # As in production, where the stack of a developer does not wait; and no limit is what is looked at here.
-SETTINGS = {"DRAIN_SECONDS": "2", "RATE_LIMIT_SCALE": "1000000", "LOG_LEVEL": "WARNING"}
+SETTINGS = {"DRAIN_SECONDS": "3", "RATE_LIMIT_SCALE": "1000000", "LOG_LEVEL": "WARNING"}
 READY_SECONDS = 30
 
 
