@@ -69,6 +69,11 @@ class MongoOutboxStore:
     def dead(self, claimed: Claimed, *, reason: str, now: datetime) -> None:
         self._held(claimed).update(status=OutboxEvent.Status.DEAD, due_at=now, worker="", last_error=reason[:500])
 
+    def hasten(self, *, now: datetime) -> int:
+        """Make due what was put off till later and nobody holds; return how many events those were."""
+        put_off = OutboxEvent.objects.filter(status=OutboxEvent.Status.PENDING, due_at__gt=now, worker="")
+        return put_off.update(due_at=now)
+
     def hand_back(self, *, now: datetime) -> int:
         """Make all that this worker holds due again; return how many events those were."""
         held = OutboxEvent.objects.filter(status=OutboxEvent.Status.PENDING, worker=self._worker)

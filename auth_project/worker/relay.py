@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
+from django.db import DatabaseError
 from django.utils import timezone
 from pymongo.errors import PyMongoError
 
@@ -13,8 +14,10 @@ from auth_project.events.outbox import MongoOutboxStore
 from auth_project.mongodb import connection
 from shared.delivery import deliver_due
 from shared.events import Event, EventResult
+from shared.remote_errors import RemoteError, RemoteUnavailable
 
 POLL_SECONDS = 0.25
+PROBE_SECONDS = 1.0
 PAUSE_AFTER_FAULT_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
@@ -24,12 +27,21 @@ class Relay:
     """One loop: deliver what is due, then wait until something new is recorded or a quarter of a second is over.
 
     :param send: hands a batch to Posts; raises `RemoteError` where that fails.
+    :param ping: raises one where Posts does not answer at all.
     """
 
-    def __init__(self, *, store: MongoOutboxStore, send: Callable[[list[Event]], list[EventResult]]) -> None:
+    def __init__(
+        self,
+        *,
+        store: MongoOutboxStore,
+        send: Callable[[list[Event]], list[EventResult]],
+        ping: Callable[[], None],
+    ) -> None:
         self._store = store
         self._send = send
+        self._ping = ping
         self._wake = threading.Event()
+        self._has_failed = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`; whatever fails is logged and tried again."""
@@ -41,7 +53,7 @@ class Relay:
     def deliver(self, *, now: datetime) -> int:
         """Deliver one batch; return how many events Posts took."""
         try:
-            return deliver_due(store=self._store, send=self._send, now=now)
+            return deliver_due(store=self._store, send=self._watched_send, now=now)
         except Exception:
             # MongoDB away, or a bug that must not keep all other events from being delivered.
             logger.exception("relay.failed")
@@ -57,8 +69,49 @@ class Relay:
                 logger.warning("relay.change_stream_lost", extra={"reason": error.__class__.__name__})
                 stop.wait(PAUSE_AFTER_FAULT_SECONDS)
 
+    def hasten(self, stop: threading.Event) -> None:
+        """Once Posts answers again, make due at once what was put off while it did not, by up to half a minute.
+
+        Where it answered all the while, what failed is the fault of a batch, and the pauses are right.
+        """
+        while not stop.is_set():
+            if self._has_failed.wait(PROBE_SECONDS):
+                was_away = self._wait_for_posts(stop)
+                self._has_failed.clear()
+                if was_away:
+                    self._make_all_due()
+
     def wake(self) -> None:
         self._wake.set()
+
+    def _watched_send(self, events: list[Event]) -> list[EventResult]:
+        try:
+            return self._send(events)
+        except RemoteUnavailable:
+            self._has_failed.set()
+            raise
+
+    def _wait_for_posts(self, stop: threading.Event) -> bool:
+        """Return when it answers, or at the end; tell whether there was anything to wait for."""
+        was_away = False
+        while not stop.is_set():
+            try:
+                self._ping()
+            except RemoteError:
+                was_away = True
+                stop.wait(PROBE_SECONDS)
+            else:
+                break
+        return was_away
+
+    def _make_all_due(self) -> None:
+        try:
+            hastened = self._store.hasten(now=timezone.now())
+        except (DatabaseError, PyMongoError):
+            logger.exception("relay.failed")
+        else:
+            logger.info("relay.peer_is_back", extra={"events": hastened})
+            self.wake()
 
     def _watch(self, stop: threading.Event) -> None:
         connection().ensure_connection()

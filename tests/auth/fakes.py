@@ -30,6 +30,10 @@ class FakePosts:
         self.received += events
         return [EventResult(id=one.id, status=self.verdicts.get(one.type, "applied")) for one in events]
 
+    def ping(self) -> None:
+        if self.is_down:
+            raise RemoteUnavailable("posts: ConnectionError")
+
 
 @cache
 def hash_of(password: str) -> str:

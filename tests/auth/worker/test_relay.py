@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def relay(posts: FakePosts) -> Relay:
-    return Relay(store=MongoOutboxStore(worker="test"), send=posts.send)
+    return Relay(store=MongoOutboxStore(worker="test"), send=posts.send, ping=posts.ping)
 
 
 def eventually(condition, *, seconds: float = 5.0) -> float:
@@ -71,6 +71,62 @@ def test_changes_reach_posts_while_the_worker_runs_and_after_it_was_away(relay, 
         thread.join(timeout=3)
     assert [event.sequence for event in posts.received] == [1, 2]
     assert lag < 1.0
+
+
+def put_off(relay: Relay) -> OutboxEvent:
+    """An event that nothing will send before a day is over, by the pauses alone."""
+    profile.update(user_id=make_user("ada").pk, bio="new")
+    relay.deliver(now=timezone.now())
+    OutboxEvent.objects.update(due_at=timezone.now() + timedelta(days=1))
+    return OutboxEvent.objects.get(worker="", attempts=1)
+
+
+def hastened(relay: Relay, *, until) -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=relay.hasten, args=(stop,))
+    thread.start()
+    try:
+        until()
+    finally:
+        stop.set()
+        thread.join(timeout=5)
+    assert not thread.is_alive()
+
+
+def test_what_was_put_off_while_posts_was_away_is_due_as_soon_as_it_is_back(monkeypatch, relay, posts):
+    monkeypatch.setattr("auth_project.worker.relay.PROBE_SECONDS", 0.05)
+    posts.is_down = True
+    put_off(relay)
+
+    def back() -> None:
+        time.sleep(0.2)
+        assert relay.deliver(now=timezone.now()) == 0
+        posts.is_down = False
+        eventually(lambda: relay.deliver(now=timezone.now()) == 1)
+
+    hastened(relay, until=back)
+
+    assert [event.type for event in posts.received] == ["user.updated"]
+
+
+def test_what_fails_while_posts_answers_keeps_its_pauses(monkeypatch, relay, posts):
+    monkeypatch.setattr("auth_project.worker.relay.PROBE_SECONDS", 0.05)
+    posts.is_down = True
+    due_at = put_off(relay).due_at
+    posts.is_down = False
+
+    hastened(relay, until=lambda: eventually(lambda: not relay._has_failed.is_set()))
+
+    assert OutboxEvent.objects.get().due_at == due_at
+
+
+def test_what_another_worker_holds_is_left_to_it(relay, posts):
+    posts.is_down = True
+    due_at = put_off(relay).due_at
+    OutboxEvent.objects.update(worker="another")
+
+    assert MongoOutboxStore(worker="test").hasten(now=timezone.now()) == 0
+    assert OutboxEvent.objects.get().due_at == due_at
 
 
 def test_a_fault_in_one_turn_does_not_end_the_loop(monkeypatch, relay, posts):

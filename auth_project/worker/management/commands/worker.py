@@ -40,11 +40,12 @@ class Command(BaseCommand):
         # Blocked and waited for, not handled: a handler that sets an event can meet its own thread inside that event.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         store = MongoOutboxStore(worker=f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}")
-        relay = Relay(store=store, send=posts_client().send)
+        relay = Relay(store=store, send=posts_client().send, ping=posts_client().ping)
         stop = threading.Event()
         logger.info("worker.started")
         loop = _in_background(lambda: relay.run(stop))
         _in_background(lambda: relay.listen(stop))
+        _in_background(lambda: relay.hasten(stop))
         for errand in rounds.ERRANDS:
             _in_background(partial(rounds.run, errand, stop))
         _in_background(lambda: _tidy_now_and_then(stop))
