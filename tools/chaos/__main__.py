@@ -8,7 +8,8 @@ Starts a stack of its own with a second process of Posts, in a folder that is go
 what each scenario does and has figures.
 
 A control is the same scenario without what keeps its promise, and must break it.
-Exit status: 0 every promise was kept and every control has broken its own; 1 not so; 2 bad arguments.
+Exit status: 0 every promise was kept and every control has broken its own; 1 not so; 2 bad arguments;
+130 Ctrl-C.
 """
 
 import argparse
@@ -76,4 +77,7 @@ def _positive(text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
