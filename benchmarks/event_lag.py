@@ -1,0 +1,118 @@
+"""How long what happens in Auth takes to be obeyed in Posts: a session's end, and what waited while Posts was away.
+
+    .venv/bin/python -m benchmarks.event_lag [--sessions 500] [--backlog 10000]
+
+Starts a stack of its own on free ports. A lag is what its owner sees: from the answer to their log-out to the first
+answer of Posts that refuses the session's token, asked for without a pause.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+from pymongo import MongoClient
+
+from benchmarks.load import percentile
+from benchmarks.options import at_least
+from benchmarks.progress import Steps
+from benchmarks.report import Figure, Report
+from shared.public_api import PublicApi
+from tools.devstack import ports
+from tools.devstack.stack import Stack
+
+PASSWORD = "seven quiet otters paint"
+PEOPLE = 20
+AT_ONCE = 4
+GIVE_UP_SECONDS = 60
+HOME = "/api/v1/timelines/home"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.event_lag", description=__doc__)
+    parser.add_argument("--sessions", type=at_least(1), default=500, metavar="N", help="that end (%(default)s)")
+    parser.add_argument("--backlog", type=at_least(1), default=10_000, metavar="N", help="events (%(default)s)")
+    options, report = parser.parse_args(), Report()
+    with tempfile.TemporaryDirectory() as folder, _stack(Path(folder)) as stack, Steps() as steps:
+        api = PublicApi(auth_url=stack.auth_url, posts_url=stack.posts_url)
+        names = [f"person_{number}" for number in range(PEOPLE)]
+        for name in steps.each("sign up", names):
+            body = {"username": name, "email": f"{name}@example.org", "password": PASSWORD}
+            api.call("POST", "/api/v1/auth/register", body).expect(201)
+        report.add(*_revocations(api, names, options.sessions, steps))
+        report.add(*_backlog(stack, api, names, options.backlog, steps))
+    return int(report.is_missed)
+
+
+def _stack(folder: Path) -> Stack:
+    return Stack(data_dir=folder, auth_port=ports.free_port(), posts_port=ports.free_port())
+
+
+def _revocations(api: PublicApi, names: list[str], sessions: int, steps: Steps) -> Iterator[Figure]:
+    turns = [names[number % len(names)] for number in range(sessions)]
+    lags = [_lag(api, name) * 1_000 for name in steps.each("log out", turns)]
+    yield Figure(target="P7", what="a log-out is obeyed: p50", rounds=[statistics.median(lags)], unit="ms", at_most=150)
+    yield Figure(target="P7", what="a log-out is obeyed: p99", rounds=[percentile(lags, 99)], unit="ms", at_most=1_000)
+    yield Figure(target="P7", what=f"  the slowest of {sessions}", rounds=[max(lags)], unit="ms")
+
+
+def _lag(api: PublicApi, name: str) -> float:
+    token = _sign_in(api, name)
+    api.call("GET", HOME, token=token).expect(200)
+    api.call("POST", "/api/v1/auth/logout", token=token).expect(204)
+    ended_at = time.perf_counter()
+    while api.call("GET", HOME, token=token).expect(200, 401).status == 200:
+        assert time.perf_counter() - ended_at < GIVE_UP_SECONDS, "the log-out never came"
+    return time.perf_counter() - ended_at
+
+
+def _backlog(stack: Stack, api: PublicApi, names: list[str], events: int, steps: Steps) -> Iterator[Figure]:
+    """Changes of profiles while Posts is away, each an event; then it comes back."""
+    stack.stop("posts")
+    tokens = [_sign_in(api, name) for name in names]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        changes = pool.map(lambda number: _change(api, tokens[number % len(tokens)], number), range(events))
+        for _ in steps.each("changes", changes, total=events):
+            pass
+    with steps.phase("Posts comes back"):
+        stack.start("posts")
+        ready_at = time.perf_counter()
+        while _waiting(stack):
+            assert time.perf_counter() - ready_at < 10 * GIVE_UP_SECONDS, "the events never came"
+            time.sleep(0.05)
+        taken = time.perf_counter() - ready_at
+    what = f"{events:,} events that waited are delivered, after Posts is ready"
+    yield Figure(target="P6", what=what, rounds=[taken], unit="s", digits=1, at_most=30)
+    wrong = _differences(stack, events)
+    yield Figure(target="P6", what="  profiles that are not as Auth has them", rounds=[wrong], digits=0, at_most=0)
+
+
+def _sign_in(api: PublicApi, name: str) -> str:
+    answer = api.call("POST", "/api/v1/auth/login", {"login": name, "password": PASSWORD}).expect(200)
+    return str(answer.body["access"])
+
+
+def _change(api: PublicApi, token: str, number: int) -> None:
+    api.call("PATCH", "/api/v1/users/me", {"bio": f"change {number}"}, token=token).expect(200)
+
+
+def _waiting(stack: Stack) -> int:
+    with MongoClient[dict[str, str]](stack.databases.mongodb_url) as client:
+        return client.get_default_database()["outbox"].count_documents({"status": "pending"})
+
+
+def _differences(stack: Stack, events: int) -> int:
+    with MongoClient[dict[str, str]](stack.databases.mongodb_url) as client:
+        auth = {user["username"]: user["bio"] for user in client.get_default_database()["users"].find()}
+    with psycopg.connect(stack.databases.postgres_url) as connection:
+        posts = dict(connection.execute("SELECT username, bio FROM profile").fetchall())
+    return sum(posts.get(name) != bio for name, bio in auth.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
