@@ -32,7 +32,6 @@ from benchmarks.processes import cpu_seconds
 from benchmarks.progress import Steps
 from benchmarks.report import Figure, Report, ratios
 from benchmarks.rounds import interleaved
-from tools.devstack import ports
 from tools.devstack.stack import Stack
 
 CORES = len(os.sched_getaffinity(0))
@@ -76,15 +75,11 @@ def main() -> int:
     choices.add_arguments(parser)
     choices.add_auth_arguments(parser)
     options, report = parser.parse_args(), Report()
-    with tempfile.TemporaryDirectory() as folder, _stack(Path(folder)) as stack, Steps() as steps:
+    with tempfile.TemporaryDirectory() as folder, Stack.on_free_ports(Path(folder)) as stack, Steps() as steps:
         for target, measure in (("T5", _measure_logins), ("T7", _measure_lookups)):
             if not options.only or target in options.only:
                 report.add(*measure(stack, options, steps))
     return int(report.is_missed)
-
-
-def _stack(folder: Path) -> Stack:
-    return Stack(data_dir=folder, auth_port=ports.free_port(), posts_port=ports.free_port())
 
 
 def _measure_logins(stack: Stack, options: Namespace, steps: Steps) -> Iterator[Figure]:

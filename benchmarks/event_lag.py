@@ -22,8 +22,7 @@ from benchmarks.load import percentile
 from benchmarks.options import at_least
 from benchmarks.progress import Steps
 from benchmarks.report import Figure, Report
-from shared.public_api import PublicApi
-from tools.devstack import ports
+from shared.public_api import Person, PublicApi
 from tools.devstack.stack import Stack
 
 PASSWORD = "seven quiet otters paint"
@@ -38,31 +37,27 @@ def main() -> int:
     parser.add_argument("--sessions", type=at_least(1), default=500, metavar="N", help="that end (%(default)s)")
     parser.add_argument("--backlog", type=at_least(1), default=10_000, metavar="N", help="events (%(default)s)")
     options, report = parser.parse_args(), Report()
-    with tempfile.TemporaryDirectory() as folder, _stack(Path(folder)) as stack, Steps() as steps:
+    with tempfile.TemporaryDirectory() as folder, Stack.on_free_ports(Path(folder)) as stack, Steps() as steps:
         api = PublicApi(auth_url=stack.auth_url, posts_url=stack.posts_url)
-        names = [f"person_{number}" for number in range(PEOPLE)]
-        for name in steps.each("sign up", names):
-            body = {"username": name, "email": f"{name}@example.org", "password": PASSWORD}
-            api.call("POST", "/api/v1/auth/register", body).expect(201)
-        report.add(*_revocations(api, names, options.sessions, steps))
-        report.add(*_backlog(stack, api, names, options.backlog, steps))
+        people = [Person(api=api, username=f"person_{number}", password=PASSWORD) for number in range(PEOPLE)]
+        for person in steps.each("sign up", people):
+            person.sign_up()
+        report.add(*_revocations(people, options.sessions, steps))
+        report.add(*_backlog(stack, people, options.backlog, steps))
     return int(report.is_missed)
 
 
-def _stack(folder: Path) -> Stack:
-    return Stack(data_dir=folder, auth_port=ports.free_port(), posts_port=ports.free_port())
-
-
-def _revocations(api: PublicApi, names: list[str], sessions: int, steps: Steps) -> Iterator[Figure]:
-    turns = [names[number % len(names)] for number in range(sessions)]
-    lags = [_lag(api, name) * 1_000 for name in steps.each("log out", turns)]
+def _revocations(people: list[Person], sessions: int, steps: Steps) -> Iterator[Figure]:
+    turns = [people[number % len(people)] for number in range(sessions)]
+    lags = [_lag(person) * 1_000 for person in steps.each("log out", turns)]
     yield Figure(target="P7", what="a log-out is obeyed: p50", rounds=[statistics.median(lags)], unit="ms", at_most=150)
     yield Figure(target="P7", what="a log-out is obeyed: p99", rounds=[percentile(lags, 99)], unit="ms", at_most=1_000)
     yield Figure(target="P7", what=f"  the slowest of {sessions}", rounds=[max(lags)], unit="ms")
 
 
-def _lag(api: PublicApi, name: str) -> float:
-    token = _sign_in(api, name)
+def _lag(person: Person) -> float:
+    person.sign_in()
+    api, token = person.api, person.access
     api.call("GET", HOME, token=token).expect(200)
     api.call("POST", "/api/v1/auth/logout", token=token).expect(204)
     ended_at = time.perf_counter()
@@ -71,12 +66,13 @@ def _lag(api: PublicApi, name: str) -> float:
     return time.perf_counter() - ended_at
 
 
-def _backlog(stack: Stack, api: PublicApi, names: list[str], events: int, steps: Steps) -> Iterator[Figure]:
+def _backlog(stack: Stack, people: list[Person], events: int, steps: Steps) -> Iterator[Figure]:
     """Changes of profiles while Posts is away, each an event; then it comes back."""
     stack.stop("posts")
-    tokens = [_sign_in(api, name) for name in names]
+    for person in people:
+        person.sign_in()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        changes = pool.map(lambda number: _change(api, tokens[number % len(tokens)], number), range(events))
+        changes = pool.map(lambda number: _change(people[number % len(people)], number), range(events))
         for _ in steps.each("changes", changes, total=events):
             pass
     with steps.phase("Posts comes back"):
@@ -88,17 +84,12 @@ def _backlog(stack: Stack, api: PublicApi, names: list[str], events: int, steps:
         taken = time.perf_counter() - ready_at
     what = f"{events:,} events that waited are delivered, after Posts is ready"
     yield Figure(target="P6", what=what, rounds=[taken], unit="s", digits=1, at_most=30)
-    wrong = _differences(stack, events)
+    wrong = _differences(stack)
     yield Figure(target="P6", what="  profiles that are not as Auth has them", rounds=[wrong], digits=0, at_most=0)
 
 
-def _sign_in(api: PublicApi, name: str) -> str:
-    answer = api.call("POST", "/api/v1/auth/login", {"login": name, "password": PASSWORD}).expect(200)
-    return str(answer.body["access"])
-
-
-def _change(api: PublicApi, token: str, number: int) -> None:
-    api.call("PATCH", "/api/v1/users/me", {"bio": f"change {number}"}, token=token).expect(200)
+def _change(person: Person, number: int) -> None:
+    person.call("PATCH", "/api/v1/users/me", {"bio": f"change {number}"}).expect(200)
 
 
 def _waiting(stack: Stack) -> int:
@@ -106,7 +97,7 @@ def _waiting(stack: Stack) -> int:
         return client.get_default_database()["outbox"].count_documents({"status": "pending"})
 
 
-def _differences(stack: Stack, events: int) -> int:
+def _differences(stack: Stack) -> int:
     with MongoClient[dict[str, str]](stack.databases.mongodb_url) as client:
         auth = {user["username"]: user["bio"] for user in client.get_default_database()["users"].find()}
     with psycopg.connect(stack.databases.postgres_url) as connection:

@@ -21,7 +21,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shared.public_api import Person, PublicApi
-from tools.devstack import ports
 from tools.devstack.stack import ROOT, Stack
 
 PASSWORD = "seven quiet otters paint"
@@ -60,16 +59,12 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--kill", action="store_true", help="kill all workers but one while the posts go out")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, _stack(Path(folder)) as stack, ExitStack() as others:
+    with tempfile.TemporaryDirectory() as folder, Stack.on_free_ports(Path(folder)) as stack, ExitStack() as others:
         workers = [others.enter_context(_worker(stack)) for _ in range(options.workers - 1)]
         api = PublicApi(auth_url=stack.auth_url, posts_url=stack.posts_url)
         watched = _schedule(_authors(api), options.posts, options.within)
         _watch(api, watched, to_kill=workers if options.kill else [])
         _report(watched, options)
-
-
-def _stack(folder: Path) -> Stack:
-    return Stack(data_dir=folder, auth_port=ports.free_port(), posts_port=ports.free_port())
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from shared.public_api import Person, PublicApi
-from tools.devstack import ports
 from tools.devstack.stack import Stack
 
 PASSWORD = "seven quiet otters paint"
@@ -21,7 +20,7 @@ _numbers = itertools.count()
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     data_dir: Path = tmp_path_factory.mktemp("stack")
-    with Stack(data_dir=data_dir, auth_port=ports.free_port(), posts_port=ports.free_port()) as stack:
+    with Stack.on_free_ports(data_dir) as stack:
         yield stack
 
 

@@ -63,6 +63,11 @@ class Stack:
         self.children: dict[str, Child] = {}
         self._cleanup = ExitStack()
 
+    @classmethod
+    def on_free_ports(cls, data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Self:
+        """Beside whatever else runs on this machine."""
+        return cls(data_dir=data_dir, auth_port=ports.free_port(), posts_port=ports.free_port(), settings=settings)
+
     def __enter__(self) -> Self:
         with ExitStack() as cleanup:
             self._start_all(cleanup)
