@@ -11,6 +11,8 @@ from typing import Any
 
 import requests
 
+from shared.public_api import Person
+
 TIMEOUT_SECONDS = 10.0
 NO_PATIENCE = 0.001
 PROBE_SECONDS = 0.2
@@ -132,22 +134,16 @@ class Client(threading.Thread):
 class Account:
     """Somebody who signs up once, and signs in again before the access token ends."""
 
-    def __init__(self, auth_url: str, username: str) -> None:
-        self.username, self._auth_url, self._token, self._since = username, auth_url, "", 0.0
-        self._ask("register", username=username, email=f"{username}@example.org", password=PASSWORD)
+    def __init__(self, person: Person) -> None:
+        self.person = person
+        person.sign_up()
+        self._since = time.monotonic()
 
     def token(self) -> str:
         if time.monotonic() - self._since > TOKEN_SECONDS:
-            self._token = self._ask("login", login=self.username, password=PASSWORD)["access"]
+            self.person.sign_in()
             self._since = time.monotonic()
-        return self._token
-
-    def _ask(self, what: str, **body: str) -> dict[str, Any]:
-        with session() as http:
-            response = http.post(f"{self._auth_url}/api/v1/auth/{what}", json=body, timeout=TIMEOUT_SECONDS)
-        response.raise_for_status()
-        answer: dict[str, Any] = response.json()
-        return answer
+        return self.person.access
 
 
 def _answers(http: requests.Session, url: str) -> bool:

@@ -12,8 +12,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from shared.public_api import Person, PublicApi
 from tools.chaos.clients import PASSWORD, Account, Call, Client, Router
 from tools.chaos.site import Site
+from tools.devstack.mongo import Mongo
+from tools.devstack.postgres import Postgres
 
 CLIENTS = 4
 QUIET_SECONDS = 1.0
@@ -68,10 +71,7 @@ def killed_processes(site: Site, times: int) -> float:
 
 
 def killed_postgres(site: Site, times: int) -> float:
-    for _ in range(times):
-        site.kill_database(site.postgres)
-        time.sleep(QUIET_SECONDS)
-    return 0.0
+    return _killed(site, site.postgres, times)
 
 
 def killed_postgres_that_answers_early(site: Site, times: int) -> float:
@@ -87,10 +87,7 @@ def lost_answers(site: Site, times: int) -> float:
 
 
 def killed_mongo(site: Site, times: int) -> float:
-    for _ in range(times):
-        site.kill_database(site.mongo)
-        time.sleep(QUIET_SECONDS)
-    return 0.0
+    return _killed(site, site.mongo, times)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,11 +116,12 @@ class Scenario:
 
     def _posting(self, site: Site, clients: int, cleanup: ExitStack) -> list[Client]:
         router = cleanup.enter_context(Router(site.posts_urls))
-        accounts = [Account(site.auth_url, f"writer_{secrets.token_hex(4)}") for _ in range(clients)]
+        api = PublicApi(auth_url=site.auth_url, posts_url=site.posts_urls[0])
+        accounts = [Account(Person(api=api, username=_new_name("writer"), password=PASSWORD)) for _ in range(clients)]
         return [
             Client(
                 router=router,
-                calls=partial(_post, account.username),
+                calls=partial(_post, account.person.username),
                 token=account.token,
                 keyed=self.keyed,
                 deaf_every=self.deaf_every,
@@ -134,9 +132,7 @@ class Scenario:
     def _registering(self, site: Site, clients: int, cleanup: ExitStack) -> list[Client]:
         router = cleanup.enter_context(Router([site.auth_url]))
         return [
-            Client(
-                router=router, calls=partial(_registration, f"new_{secrets.token_hex(4)}"), token=None, keyed=self.keyed
-            )
+            Client(router=router, calls=partial(_registration, _new_name("new")), token=None, keyed=self.keyed)
             for _ in range(clients)
         ]
 
@@ -173,10 +169,21 @@ CONTROLS = {
 }
 
 
+def _killed(site: Site, server: Mongo | Postgres, times: int) -> float:
+    for _ in range(times):
+        site.kill_database(server)
+        time.sleep(QUIET_SECONDS)
+    return 0.0
+
+
 def _restart(site: Site, number: int, by: signal.Signals) -> float:
     took = site.restart(_instance(number), by=by)
     time.sleep(QUIET_SECONDS)  # until the router knows that it is back
     return took
+
+
+def _new_name(stem: str) -> str:
+    return f"{stem}_{secrets.token_hex(4)}"
 
 
 def _instance(number: int) -> str:
