@@ -1,5 +1,6 @@
 """What `make chaos` shows at length, in short: promises are kept through real faults, broken without their means."""
 
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools.chaos import scenarios
-from tools.chaos.scenarios import ANSWER, CONTROLS, PROCESS, Outcome
+from tools.chaos.scenarios import ANSWER, CONTROLS, PROCESS, ROLLING, Outcome
 from tools.chaos.site import Site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +20,23 @@ ROOT = Path(__file__).resolve().parents[2]
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with Site(tmp_path_factory.mktemp("site")) as site:
         yield site
+
+
+def test_it_has_databases_of_its_own(site: Site):
+    """Those of other tests beside it hold other keys and other people's posts."""
+    ours = {site.postgres.url, site.mongo.url}
+
+    assert ours == {site.stack.databases.postgres_url, site.stack.databases.mongodb_url}
+    assert ours.isdisjoint({os.environ["POSTGRES_URL"], os.environ["MONGODB_URL"]})
+
+
+@pytest.mark.slow
+def test_nobody_notices_that_both_of_posts_are_restarted_in_turn(site: Site):
+    outcome = ROLLING.run(site, times=2)
+
+    assert (outcome.failed, outcome.lost, outcome.doubled, outcome.half_written) == (Counter(), [], [], [])
+    assert 3 <= outcome.worst_exit <= 10
+    assert outcome.acknowledged == outcome.requests > 100
 
 
 @pytest.mark.slow

@@ -26,7 +26,8 @@ class Site:
     """`with Site(folder) as site:` two of Posts answer, `posts` and `posts-2`, and one of Auth."""
 
     def __init__(self, folder: Path) -> None:
-        self.stack = Stack.on_free_ports(folder, settings=SETTINGS)
+        # Another stack on the same databases would answer with its keys and deliver its events.
+        self.stack = Stack.on_free_ports(folder, settings=SETTINGS, own_databases=True)
         self._second_port = ports.free_port()
         self.posts_urls = [self.stack.posts_url, f"http://{ports.LOOPBACK}:{self._second_port}"]
         self.auth_url = self.stack.auth_url

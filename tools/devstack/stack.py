@@ -41,7 +41,8 @@ class Stack:
     """`with Stack(data_dir=…, auth_port=…, posts_port=…) as stack:` both services answer inside.
 
     `settings` are environment variables that win over those of development. MONGODB_URL and POSTGRES_URL are taken
-    from this process's environment where they are set. To be used in one thread (see Child).
+    from this process's environment where they are set, unless it is to have `own_databases`. To be used in one thread
+    (see Child).
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Stack:
         auth_port: int,
         posts_port: int,
         settings: Mapping[str, str] | None = None,
+        own_databases: bool = False,
         say: Callable[[str], object] = lambda _: None,
     ) -> None:
         self.data_dir, self.logs = data_dir.resolve(), data_dir.resolve() / "logs"
@@ -58,15 +60,24 @@ class Stack:
         self.auth_url = f"http://{ports.LOOPBACK}:{auth_port}"
         self.posts_url = f"http://{ports.LOOPBACK}:{posts_port}"
         self.settings = settings or {}
+        self._databases_from = ({} if own_databases else _urls(os.environ)) | dict(self.settings)
         self.say = say
         self.environment: dict[str, str] = {}
         self.children: dict[str, Child] = {}
         self._cleanup = ExitStack()
 
     @classmethod
-    def on_free_ports(cls, data_dir: Path, *, settings: Mapping[str, str] | None = None) -> Self:
+    def on_free_ports(
+        cls, data_dir: Path, *, settings: Mapping[str, str] | None = None, own_databases: bool = False
+    ) -> Self:
         """Beside whatever else runs on this machine."""
-        return cls(data_dir=data_dir, auth_port=ports.free_port(), posts_port=ports.free_port(), settings=settings)
+        return cls(
+            data_dir=data_dir,
+            auth_port=ports.free_port(),
+            posts_port=ports.free_port(),
+            settings=settings,
+            own_databases=own_databases,
+        )
 
     def __enter__(self) -> Self:
         with ExitStack() as cleanup:
@@ -127,7 +138,7 @@ class Stack:
         self.logs.mkdir(exist_ok=True)
         shutil.rmtree(self.data_dir / "metrics", ignore_errors=True)  # of processes that are gone
         self.say("Starting MongoDB and PostgreSQL …")
-        self.databases = cleanup.enter_context(Databases(self.data_dir, environ={**_urls(os.environ), **self.settings}))
+        self.databases = cleanup.enter_context(Databases(self.data_dir, environ=self._databases_from))
         self._prepare_environment()
         self.say("Migrating …")
         self._migrate()
