@@ -1,5 +1,6 @@
 """What the settings of both services start from."""
 
+from pathlib import Path
 from typing import Any
 
 API_VERSION = "1.0.0"
@@ -34,6 +35,7 @@ ERROR_HANDLERS = {
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

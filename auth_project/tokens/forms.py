@@ -2,29 +2,13 @@
 
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
-from unfold.forms import AuthenticationForm
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from shared.problems import Problem
+from shared.staff_sign_in import StaffSignInForm
 
 
-class LoginForm(AuthenticationForm):
-    """By username or e-mail address (Django's would cut one at the length of a username), with a one-time code."""
-
-    username = forms.CharField(label="Username or e-mail address", max_length=254)
-    otp = forms.CharField(
-        label="One-time code",
-        required=False,
-        max_length=32,
-        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "one-time-code"}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["username"].widget = UnfoldAdminTextInputWidget(attrs={"autocomplete": "username", "autofocus": ""})
-
+class LoginForm(StaffSignInForm):
     def clean(self) -> dict[str, Any]:
         try:
             return super().clean()

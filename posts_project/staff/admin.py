@@ -11,10 +11,11 @@ from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
 
 from posts_project.staff.models import StaffUser
+from shared import staff_sign_in
 
 # Roles are Auth's to give; Django's groups are not used.
 admin.site.unregister(Group)
-admin.site.login_template = "staff/login.html"
+admin.site.login_template = staff_sign_in.TEMPLATE
 
 MOST_COUNTED = 1_000
 

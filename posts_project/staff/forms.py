@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
-from unfold.forms import AuthenticationForm
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from posts_project.staff.backends import AWAY, refusal
+from shared.staff_sign_in import StaffSignInForm
 
 SENTENCES = {
     AWAY: "The Auth service cannot be reached, so its accounts cannot sign in right now.",
@@ -18,20 +16,12 @@ SENTENCES = {
 OTHERWISE = "This login, password or one-time code is wrong."
 
 
-class SignInForm(AuthenticationForm):
+class SignInForm(StaffSignInForm):
     """An account of the Auth service, with a one-time code where it has that; or a superuser made on this machine."""
-
-    username = forms.CharField(label="Username or e-mail address", max_length=254)
-    otp = forms.CharField(
-        label="One-time code",
-        required=False,
-        max_length=32,
-        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].widget = UnfoldAdminTextInputWidget(attrs={"autocomplete": "username", "autofocus": ""})
+        self.fields["otp"].widget.attrs["inputmode"] = "numeric"
 
     def get_invalid_login_error(self) -> ValidationError:
         return ValidationError(SENTENCES.get(refusal(self.request), OTHERWISE), code="invalid_login")
