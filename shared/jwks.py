@@ -15,6 +15,8 @@ REFRESH_SECONDS = 300
 RETRY_SECONDS = 10
 RETRY_WITHOUT_KEYS_SECONDS = 1
 STALE_SECONDS = 24 * 3600
+# For the set with a key that is new, which comes in milliseconds; behind a publisher that hangs one thread is enough.
+TURN_SECONDS = 0.05
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +27,8 @@ class KeySource(Protocol):
 
 
 class KeysUnavailable(Exception):
-    """No keys were ever fetched, or the last ones are more than a day old: a token can be neither taken nor refused."""
+    """No keys were ever fetched, the last ones are more than a day old, or the set that may have the key asked for is
+    still on its way: a token can be neither taken nor refused."""
 
 
 class StaticKeys:
@@ -60,7 +63,7 @@ class RemoteKeys:
     def find(self, kid: str) -> Ed25519PublicKey | None:
         """:raises KeysUnavailable: there are no keys young enough to judge by."""
         if kid not in self._keys or self._age() > REFRESH_SECONDS:
-            self._refresh(wait=kid not in self._keys)
+            self._refresh(self._patience(kid))
         if self._age() > STALE_SECONDS:
             raise KeysUnavailable
         return self._keys.get(kid)
@@ -68,9 +71,17 @@ class RemoteKeys:
     def _age(self) -> float:
         return self._clock() - self._fetched_at
 
-    def _refresh(self, *, wait: bool) -> None:
-        """One fetch for all threads: those that have a key to go on with do not wait, the others wait for its end."""
-        if not self._lock.acquire(blocking=wait):
+    def _patience(self, kid: str) -> float:
+        """Seconds to wait for another thread's fetch: none with the key in hand, any number without a key at all."""
+        if kid in self._keys:
+            return 0
+        return TURN_SECONDS if self._keys else threading.TIMEOUT_MAX
+
+    def _refresh(self, patience: float) -> None:
+        """One fetch for all threads."""
+        if not self._lock.acquire(timeout=patience):
+            if patience:
+                raise KeysUnavailable
             return
         try:
             pause = RETRY_WITHOUT_KEYS_SECONDS if self._age() > STALE_SECONDS else RETRY_SECONDS

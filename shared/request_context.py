@@ -1,4 +1,5 @@
-"""The id and trace of the request being served, for logs, answers and calls to the other service."""
+"""The request being served: its id and trace, for logs, answers and calls to the other service, and the time that such
+calls may still take."""
 
 import re
 import secrets
@@ -10,8 +11,12 @@ REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # W3C Trace Context, version 00: trace id and parent id must not be all zeros.
 TRACEPARENT_PATTERN = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
+# One request waits no longer than this for the other service, however often it calls.
+PEER_SECONDS = 1.0
+
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _traceparent: ContextVar[str] = ContextVar("traceparent", default="")
+_peer_seconds: ContextVar[float] = ContextVar("peer_seconds", default=float("inf"))
 
 
 def current_request_id() -> str:
@@ -24,14 +29,26 @@ def current_traceparent() -> str:
     return _traceparent.get()
 
 
+def peer_seconds_left() -> float:
+    """How long the request in hand may still wait for the other service; without end outside of one."""
+    return _peer_seconds.get()
+
+
+def spend_peer_seconds(seconds: float) -> None:
+    """Say that the request in hand has waited that long."""
+    _peer_seconds.set(max(0.0, _peer_seconds.get() - seconds))
+
+
 @contextmanager
 def request_context(*, request_id: str | None, traceparent: str | None) -> Iterator[None]:
     """Take over the caller's id and trace where they are well formed, make new ones where not."""
     id_token = _request_id.set(request_id if request_id and REQUEST_ID_PATTERN.fullmatch(request_id) else _new_id())
     trace_token = _traceparent.set(_continue_trace(traceparent))
+    peer_token = _peer_seconds.set(PEER_SECONDS)
     try:
         yield
     finally:
+        _peer_seconds.reset(peer_token)
         _request_id.reset(id_token)
         _traceparent.reset(trace_token)
 

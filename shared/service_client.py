@@ -2,7 +2,9 @@
 
 `requests` has no total time-out (a peer that drips a byte every half second can hold a call for ever), reads answers of
 any size and follows redirects. Here a call ends after one second whatever the peer does, an answer has at most 1 MB,
-a redirect is an error, and a peer that keeps failing is left alone for a while.
+a redirect is an error, and a peer that keeps failing is left alone for a while. Of a process's threads no more than two
+wait for a peer at a time, and one request waits no longer than a second in all, however many calls it makes: a peer
+that is frozen does not take along those who need nothing of it.
 
 Note [Hard deadline]: time-outs of a socket bound one read, not the sum of reads, and headers are read by many. So a
 timer shuts the connection's socket down when the time is up, whatever its thread is waiting for. Only the look-up of a
@@ -14,7 +16,7 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import requests
@@ -26,7 +28,12 @@ from shared.breaker import CircuitBreaker
 from shared.parsing import loads_object
 from shared.problems import ParseProblem
 from shared.remote_errors import RemoteNotFound, RemoteRefused, RemoteUnavailable
-from shared.request_context import current_request_id, current_traceparent
+from shared.request_context import (
+    current_request_id,
+    current_traceparent,
+    peer_seconds_left,
+    spend_peer_seconds,
+)
 from shared.service_tokens import ServiceSigner
 from shared.wire import dumps
 
@@ -35,6 +42,9 @@ READ_SECONDS = 0.8
 DEADLINE_SECONDS = 1.0
 RETRY_PAUSE_SECONDS = 0.05
 MAX_ANSWER_BYTES = 1024 * 1024
+MAX_WAITING = 2
+# Among calls that end in milliseconds a turn comes soon; behind two that hang it is not worth waiting for.
+TURN_SECONDS = 0.05
 
 _CHUNK_BYTES = 16 * 1024
 
@@ -44,6 +54,7 @@ class ServiceClient:
 
     :param signer: signs a service token for every call; None for what is public (key sets).
     :param deadline: seconds for a whole call, retry included.
+    :param max_waiting: how many threads may be in a call at once; one more is told that the peer is unavailable.
     """
 
     def __init__(
@@ -53,12 +64,14 @@ class ServiceClient:
         breaker: CircuitBreaker,
         signer: ServiceSigner | None = None,
         deadline: float = DEADLINE_SECONDS,
+        max_waiting: int = MAX_WAITING,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.breaker = breaker
         self._base_url = base_url
         self._signer = signer
         self._deadline = deadline
+        self._turns = threading.BoundedSemaphore(max_waiting)
         self._clock = clock
         self._session = _session()
 
@@ -67,19 +80,37 @@ class ServiceClient:
 
         :raises RemoteNotFound: 404. :raises RemoteRefused: other 4xx. :raises RemoteUnavailable: anything else.
         """
-        ends_at = self._clock() + self._deadline
-        try:
-            return self._call("GET", path, params, b"", ends_at)
-        except RemoteUnavailable:
-            pause = RETRY_PAUSE_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
-            if self._clock() + pause >= ends_at or self.breaker.state() != "closed":
-                raise
-            time.sleep(pause)
-            return self._call("GET", path, params, b"", ends_at)
+        with self._turn() as ends_at:
+            try:
+                return self._call("GET", path, params, b"", ends_at)
+            except RemoteUnavailable:
+                pause = RETRY_PAUSE_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
+                if self._clock() + pause >= ends_at or self.breaker.state() != "closed":
+                    raise
+                time.sleep(pause)
+                return self._call("GET", path, params, b"", ends_at)
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Send `body` as JSON, once; the JSON object answered. Raises like `get`."""
-        return self._call("POST", path, None, dumps(body), self._clock() + self._deadline)
+        with self._turn() as ends_at:
+            return self._call("POST", path, None, dumps(body), ends_at)
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[float]:
+        """One of the few that may wait at a time, and the moment until which.
+
+        :raises RemoteUnavailable: all turns are taken, or the request in hand has waited long enough.
+        """
+        started = self._clock()
+        seconds = min(self._deadline, peer_seconds_left())
+        if seconds <= 0 or not self._turns.acquire(timeout=min(TURN_SECONDS, seconds)):
+            spend_peer_seconds(self._clock() - started)
+            raise RemoteUnavailable(f"{self.breaker.name}: enough are waiting already")
+        try:
+            yield started + seconds
+        finally:
+            self._turns.release()
+            spend_peer_seconds(self._clock() - started)
 
     def _call(
         self, method: str, path: str, params: Mapping[str, str] | None, body: bytes, ends_at: float

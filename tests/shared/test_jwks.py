@@ -139,3 +139,28 @@ def test_fifty_threads_cause_one_fetch(publisher):
         thread.join()
 
     assert (len(found), None in found, publisher.fetches) == (50, False, 1)
+
+
+def test_behind_a_publisher_that_hangs_one_thread_waits_and_no_other(keys, publisher):
+    keys.find(OLD_KID)
+    publisher.now, hangs, released = 20.0, threading.Event(), threading.Event()
+
+    def hang():
+        hangs.set()
+        released.wait(5)
+        raise RemoteUnavailable("it hung")
+
+    keys._fetch = hang
+    first = threading.Thread(target=keys.find, args=("unknown",))
+    first.start()
+    hangs.wait(5)
+    started = time.monotonic()
+
+    with pytest.raises(KeysUnavailable):
+        keys.find("another")
+    assert keys.find(OLD_KID) is not None
+
+    assert time.monotonic() - started < 0.5
+    released.set()
+    first.join(5)
+    assert keys.find("another") is None

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from shared.breaker import CircuitBreaker
 from shared.keys import public_jwk
 from shared.remote_errors import RemoteNotFound, RemoteRefused, RemoteUnavailable
-from shared.request_context import request_context
+from shared.request_context import request_context, spend_peer_seconds
 from shared.service_client import ServiceClient
 from shared.service_tokens import ServiceSigner, ServiceTokenVerifier
 
@@ -199,3 +200,62 @@ def test_after_five_failures_the_peer_is_left_alone_until_a_probe_succeeds(peer,
     assert client.breaker.state() == "half_open"
     assert client.post("/x", {}) == {}
     assert client.breaker.state() == "closed"
+
+
+def hanging(seconds: float = 3.0) -> Callable[[socket.socket, bytes], None]:
+    return lambda connection, _: time.sleep(seconds)
+
+
+def test_two_wait_for_a_peer_that_hangs_and_a_third_is_told_at_once(peer):
+    client = client_of(peer(hanging()).url)
+    waiting = [threading.Thread(target=_unavailable, args=(client,), daemon=True) for _ in range(2)]
+    for thread in waiting:
+        thread.start()
+    time.sleep(0.1)
+    started = time.monotonic()
+
+    with pytest.raises(RemoteUnavailable, match="enough are waiting"):
+        client.post("/x", {})
+
+    assert time.monotonic() - started < 0.3
+    for thread in waiting:
+        thread.join(timeout=2)
+    assert client.breaker._run_of_failures == 2
+
+
+def test_many_find_their_turn_with_a_peer_that_answers(peer):
+    client = client_of(peer(answering(answer("200 OK", b'{"ok": true}'))).url)
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: client.post("/x", {}), range(40)))
+
+    assert answers == [{"ok": True}] * 40
+
+
+def test_one_request_waits_no_longer_than_a_second_however_often_it_calls(peer):
+    client = client_of(peer(hanging()).url)
+    started = time.monotonic()
+
+    with request_context(request_id=None, traceparent=None):
+        for _ in range(3):
+            _unavailable(client)
+
+    assert 0.7 < time.monotonic() - started < 1.0 + SLACK_SECONDS
+
+
+def test_the_next_request_may_wait_again(peer):
+    server = peer(answering(answer("200 OK", b"{}")))
+    client = client_of(server.url)
+    with request_context(request_id=None, traceparent=None):
+        spend_peer_seconds(5)
+        with pytest.raises(RemoteUnavailable):
+            client.get("/x")
+
+    with request_context(request_id=None, traceparent=None):
+        assert client.get("/x") == {}
+    assert len(server.requests) == 1
+
+
+def _unavailable(client: ServiceClient) -> None:
+    with pytest.raises(RemoteUnavailable):
+        client.post("/x", {})
