@@ -78,6 +78,8 @@ DATABASES = {
     }
 }
 DATABASE_ROUTERS = ["django_mongodb_backend.routers.MongoRouter"]
+# How long `serve`, `worker` and `migrate` wait for it before they give up.
+DATABASE_WAIT_SECONDS = env.seconds("DATABASE_WAIT_SECONDS", 60, at_most=3600)
 DEFAULT_AUTO_FIELD = "django_mongodb_backend.fields.ObjectIdAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

@@ -18,5 +18,4 @@ ENV GRANIAN_WORKERS=2 GRANIAN_RESPAWN_FAILED_WORKERS=true GRANIAN_BLOCKING_THREA
 EXPOSE 8001
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8001/readyz', timeout=2)"]
-CMD ["python", "-m", "shared.serving", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8001", \
-     "--log-level", "warning", "auth_project.wsgi:application"]
+CMD ["python", "manage_auth.py", "serve", "--host", "0.0.0.0"]

@@ -14,9 +14,8 @@ COPY shared shared
 COPY posts_project posts_project
 COPY manage_posts.py ./
 USER 10001
-ENV GRANIAN_WORKERS=2 GRANIAN_RESPAWN_FAILED_WORKERS=true PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV GRANIAN_WORKERS=2 GRANIAN_RESPAWN_FAILED_WORKERS=true GRANIAN_BLOCKING_THREADS=4 PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 EXPOSE 8002
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8002/readyz', timeout=2)"]
-CMD ["python", "-m", "shared.serving", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8002", \
-     "--blocking-threads", "4", "--log-level", "warning", "posts_project.wsgi:application"]
+CMD ["python", "manage_posts.py", "serve", "--host", "0.0.0.0"]

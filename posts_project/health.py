@@ -1,5 +1,6 @@
 """Whether this process can serve: its database answers and has every migration. Auth being down only degrades it."""
 
+import psycopg
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -14,6 +15,11 @@ class NotMigrated(Exception):
 def ping() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+
+
+def connect() -> None:
+    """For those who start: past the pool, which goes on trying by itself and does not say why it fails."""
+    psycopg.connect(**connection.get_connection_params()).close()
 
 
 def migrated() -> None:

@@ -104,6 +104,8 @@ DATABASES = {
         },
     }
 }
+# How long `serve`, `worker` and `migrate` wait for it before they give up.
+DATABASE_WAIT_SECONDS = env.seconds("DATABASE_WAIT_SECONDS", 60, at_most=3600)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"  # our own models all have snowflakes or keys of two columns
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}}
 

@@ -13,11 +13,13 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from auth_project import health
 from auth_project.events.outbox import MongoOutboxStore
 from auth_project.posts_client import posts_client
 from auth_project.worker import rounds
 from auth_project.worker.housekeeping import tidy
 from auth_project.worker.relay import Relay
+from shared.starting import wait_for
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # How late a suspension may end. Each chore is one look at an index.
@@ -37,6 +39,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options: Any) -> None:
+        wait_for("MongoDB", ask=health.database, say=self.stderr.write)
         # Blocked and waited for, not handled: a handler that sets an event can meet its own thread inside that event.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         store = MongoOutboxStore(worker=f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}")

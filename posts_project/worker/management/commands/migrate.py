@@ -1,13 +1,17 @@
-"""`migrate` without server-side binding: procrastinate's migrations send several statements at once."""
+"""`migrate`, once PostgreSQL answers, and without server-side binding, as procrastinate's send many statements at once."""
 
 from typing import Any
 
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connections
 
+from posts_project import health
+from shared.starting import wait_for
+
 
 class Command(DjangoMigrate):
     def handle(self, *args: Any, **options: Any) -> str | None:
+        wait_for("PostgreSQL", ask=health.connect, say=self.stderr.write)
         connection = connections[options["database"]]
         bound, patient = connection.settings_dict["OPTIONS"], dict(connection.settings_dict["OPTIONS"])
         # A long migration is nobody's runaway query.

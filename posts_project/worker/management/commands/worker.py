@@ -12,6 +12,9 @@ from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
+from posts_project import health
+from shared.starting import wait_for
+
 GRACE_SECONDS = 8
 PAUSE_SECONDS = 1
 
@@ -22,6 +25,7 @@ class Command(BaseCommand):
     help = "Run queued and periodic jobs. SIGTERM: finish what is running, take nothing new, end."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        wait_for("PostgreSQL", ask=health.connect, say=self.stderr.write)
         with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
             asyncio.run(_work_until_told())
 
