@@ -1,4 +1,7 @@
-"""`migrate`, once PostgreSQL answers, and without server-side binding, as procrastinate's send many statements at once."""
+"""`migrate`, once PostgreSQL answers.
+
+Without server-side binding: procrastinate's migrations send several statements at once.
+"""
 
 from typing import Any
 
