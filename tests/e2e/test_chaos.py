@@ -5,13 +5,17 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tools.chaos import scenarios
+from tools.chaos import checks, scenarios
+from tools.chaos.outages import AUTH_SILENT, CONTROL, Course, nobody_notices
+from tools.chaos.replica_set import ReplicaSet
 from tools.chaos.scenarios import ANSWER, CONTROLS, PROCESS, ROLLING, Outcome
 from tools.chaos.site import Site
+from tools.chaos.visitors import Phase
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -79,8 +83,53 @@ def test_what_is_lost_doubled_or_miscounted_is_found(site: Site):
     for number in (1, 2):
         site.sql(another, number, label)
 
-    assert list(scenarios._texts(site)).count(label) == 2
-    assert len(scenarios._miscounted(site)) == 1
+    assert list(checks.texts(site)).count(label) == 2
+    assert len(checks.miscounted(site)) == 1
+
+
+def test_nobody_notices_at_posts_that_auth_keeps_silent(site: Site):
+    course = AUTH_SILENT.run(site, seconds=4, calm=2, heal=1)
+
+    assert (course.during.failed, course.after.failed) == (Counter(), Counter())
+    assert len(course.during.seconds) > 100
+    assert course.during.longest < 3
+
+
+def test_everybody_notices_that_the_database_does(site: Site):
+    course = CONTROL.run(site, seconds=3, calm=2, heal=1)
+
+    assert course.during.longest > 2
+    assert not course.is_kept
+
+
+def test_the_others_elect_one_of_them_when_the_primary_dies(tmp_path: Path):
+    with ReplicaSet(tmp_path) as mongo:
+        dead = mongo.primary()
+        mongo.kill(dead)
+        successor = mongo.primary()
+        mongo.start(dead)
+        mongo.wait_until_whole()
+
+    assert successor is not dead
+
+
+@pytest.mark.parametrize(
+    ("failed", "longest", "during", "is_kept"),
+    [
+        ({}, 0.01, 0.014, True),
+        ({"post: 503": 1}, 0.01, 0.014, False),
+        ({}, 2.0, 0.014, False),
+        ({}, 0.01, 0.016, False),
+    ],
+)
+def test_an_outage_is_noticed_by_failures_by_waiting_or_by_a_longer_tail(failed, longest, during, is_kept):
+    course = Course(
+        outage="a", seconds=1, before=Phase(seconds=[0.01] * 1000),
+        during=Phase(seconds=[during] * 999 + [longest], failed=Counter(failed)), after=Phase(), waiting=0, caught_up=0,
+        promise=partial(nobody_notices, slower=1.5),
+    )  # fmt: skip
+
+    assert course.is_kept is is_kept
 
 
 @pytest.mark.parametrize(
@@ -105,7 +154,11 @@ def test_a_promise_is_kept_or_it_is_not(lost, doubled, half_written, failed, is_
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
-    [(["flood"], "no scenario flood: there are rolling, process"), (["--times", "0"], "0 is not a whole number")],
+    [
+        (["flood"], "no scenario flood: there are rolling, process"),
+        (["outages", "flood"], "no outage flood: there are auth"),
+        (["--times", "0"], "0 is not a whole number"),
+    ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_started(arguments, told):
     ran = subprocess.run([sys.executable, "-m", "tools.chaos", *arguments], cwd=ROOT, capture_output=True, text=True)

@@ -4,25 +4,21 @@ A control is the same without the very thing that keeps the promise: it must bre
 """
 
 import secrets
-import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 from shared.public_api import Person, PublicApi
+from tools.chaos import checks, faults
 from tools.chaos.clients import PASSWORD, Account, Call, Client, Router
+from tools.chaos.faults import QUIET_SECONDS, Faults
 from tools.chaos.site import Site
-from tools.devstack.mongo import Mongo
-from tools.devstack.postgres import Postgres
 
 CLIENTS = 4
-QUIET_SECONDS = 1.0
-SETTLE_SECONDS = 20.0
-
-Faults = Callable[[Site, int], float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,50 +50,40 @@ def nobody_failed(outcome: Outcome) -> bool:
     return nothing_lost(outcome) and not outcome.failed and outcome.worst_exit <= 10
 
 
-def rolling_restarts(site: Site, times: int) -> float:
-    return max(_restart(site, number, signal.SIGTERM) for number in range(times))
-
-
-def restarts_without_a_word(site: Site, times: int) -> float:
-    return max(_restart(site, number, signal.SIGKILL) for number in range(times))
-
-
-def killed_processes(site: Site, times: int) -> float:
-    for number in range(times):
-        site.kill_one_process(_instance(number))
-        # granian takes two ends of one process within 5.5 s for a loop of crashes.
-        time.sleep(3)
-    return 0.0
-
-
-def killed_postgres(site: Site, times: int) -> float:
-    return _killed(site, site.postgres, times)
-
-
-def killed_postgres_that_answers_early(site: Site, times: int) -> float:
-    site.sql("ALTER SYSTEM SET synchronous_commit = off")
-    site.sql("SELECT pg_reload_conf()")
-    return killed_postgres(site, times)
-
-
-def lost_answers(site: Site, times: int) -> float:
-    """The clients do it themselves."""
-    time.sleep(times)
-    return 0.0
-
-
-def killed_mongo(site: Site, times: int) -> float:
-    return _killed(site, site.mongo, times)
+def told_at_once(outcome: Outcome) -> bool:
+    """What failed was refused in words that say: later."""
+    return nothing_lost(outcome) and set(outcome.failed) <= {"503 service_unavailable"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
+    """:param registers: clients register people; else they write posts. :param keyed: with an Idempotency-Key each.
+    :param deaf_every: of so many calls one is sent and its answer not waited for. :param hands_out: what is written
+        must reach all followers, by jobs. :param at_entry: clients come through the network before Auth.
+    """
+
     name: str
     faults: Faults
-    promise: Callable[[Outcome], bool]
+    promise: Callable[[Outcome], bool] = nothing_lost
     registers: bool = False
     keyed: bool = True
     deaf_every: int = 0
+    hands_out: bool = False
+    at_entry: bool = False
+    three_nodes: bool = False
+    small_disk: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+    modules: Mapping[str, str] = field(default_factory=dict)
+
+    def site(self, folder: Path) -> Site:
+        """What it needs to be run on."""
+        return Site(
+            folder,
+            three_nodes=self.three_nodes,
+            small_disk=self.small_disk,
+            settings=self.settings,
+            modules=self.modules,
+        )
 
     def run(self, site: Site, *, times: int, clients: int = CLIENTS) -> Outcome:
         """Clients write while the faults happen, complete what they are at, and then everything is counted."""
@@ -116,8 +102,9 @@ class Scenario:
 
     def _posting(self, site: Site, clients: int, cleanup: ExitStack) -> list[Client]:
         router = cleanup.enter_context(Router(site.posts_urls))
-        api = PublicApi(auth_url=site.auth_url, posts_url=site.posts_urls[0])
-        accounts = [Account(Person(api=api, username=_new_name("writer"), password=PASSWORD)) for _ in range(clients)]
+        accounts = _accounts(site, clients)
+        if self.hands_out:
+            _follow_each_other(accounts)
         return [
             Client(
                 router=router,
@@ -130,7 +117,7 @@ class Scenario:
         ]
 
     def _registering(self, site: Site, clients: int, cleanup: ExitStack) -> list[Client]:
-        router = cleanup.enter_context(Router([site.auth_url]))
+        router = cleanup.enter_context(Router([site.entry.url if self.at_entry else site.auth_url]))
         return [
             Client(router=router, calls=partial(_registration, _new_name("new")), token=None, keyed=self.keyed)
             for _ in range(clients)
@@ -138,7 +125,7 @@ class Scenario:
 
     def _outcome(self, site: Site, writers: Sequence[Client], times: int, worst_exit: float) -> Outcome:
         promised = [label for writer in writers for label in writer.acknowledged]
-        found = Counter(site.users() if self.registers else _texts(site))
+        found = Counter(site.users() if self.registers else checks.texts(site))
         return Outcome(
             scenario=self.name,
             faults=times,
@@ -147,47 +134,71 @@ class Scenario:
             acknowledged=len(promised),
             lost=[label for label in promised if not found[label]],
             doubled=[label for label in promised if found[label] > 1],
-            half_written=_unknown_to_posts(site, promised) if self.registers else _miscounted(site),
+            half_written=self._half_written(site, promised),
             worst_exit=worst_exit,
             worst_wait=max(writer.longest_wait for writer in writers),
             promise=self.promise,
         )
 
+    def _half_written(self, site: Site, promised: Sequence[str]) -> list[str]:
+        if self.registers:
+            return checks.unknown_to_posts(site, promised)
+        return checks.miscounted(site) + (checks.not_handed_out(site) if self.hands_out else [])
 
-ROLLING = Scenario(name="rolling", faults=rolling_restarts, promise=nobody_failed)
-PROCESS = Scenario(name="process", faults=killed_processes, promise=nothing_lost)
-POSTGRES = Scenario(name="postgres", faults=killed_postgres, promise=nothing_lost)
-MONGO = Scenario(name="mongo", faults=killed_mongo, promise=nothing_lost, registers=True)
 
-ANSWER = Scenario(name="answer", faults=lost_answers, promise=nothing_lost, deaf_every=5)
+# Everything is handed out by jobs, however few follow, and stays.
+_BY_JOBS = {"FANOUT_INLINE_FOLLOWERS": "0", "TIMELINE_ENTRIES": "1000000"}
 
-SCENARIOS = {one.name: one for one in (ROLLING, PROCESS, POSTGRES, MONGO, ANSWER)}
+ROLLING = Scenario(name="rolling", faults=faults.rolling_restarts, promise=nobody_failed)
+PROCESS = Scenario(name="process", faults=faults.killed_processes)
+AUTH_PROCESS = Scenario(name="auth-process", faults=faults.killed_processes_of_auth, registers=True)
+RELAY = Scenario(name="relay", faults=faults.killed_workers("auth-worker"), registers=True)
+JOBS = Scenario(name="jobs", faults=faults.killed_workers("posts-worker"), hands_out=True, settings=_BY_JOBS)
+POSTGRES = Scenario(name="postgres", faults=faults.killed_postgres)
+CONNECTIONS = Scenario(name="connections", faults=faults.cut_connections)
+EXHAUSTED = Scenario(name="exhausted", faults=faults.exhausted_connections, promise=told_at_once)
+DISK = Scenario(name="disk", faults=faults.full_disks, small_disk=True)
+MONGO = Scenario(name="mongo", faults=faults.killed_mongo, registers=True)
+PRIMARY = Scenario(name="primary", faults=faults.killed_primaries, registers=True, three_nodes=True)
+FROZEN = Scenario(name="frozen", faults=faults.frozen_primaries, registers=True, three_nodes=True)
+MAJORITY = Scenario(name="majority", faults=faults.lost_majorities, registers=True, three_nodes=True)
+ANSWER = Scenario(name="answer", faults=faults.lost_answers, deaf_every=5)
+CUT = Scenario(name="cut", faults=faults.cut_answers, registers=True, at_entry=True)
+EVENTS = Scenario(name="events", faults=faults.spoilt_deliveries, registers=True)
+
+SCENARIOS = {
+    one.name: one
+    for one in (
+        ROLLING, PROCESS, AUTH_PROCESS, RELAY, JOBS, POSTGRES, CONNECTIONS, EXHAUSTED, DISK, MONGO, PRIMARY, FROZEN,
+        MAJORITY, ANSWER, CUT, EVENTS,
+    )
+}  # fmt: skip
 CONTROLS = {
-    "rolling": replace(ROLLING, name="rolling-control", faults=restarts_without_a_word),
-    "postgres": replace(POSTGRES, name="postgres-control", faults=killed_postgres_that_answers_early),
+    "rolling": replace(ROLLING, name="rolling-control", faults=faults.restarts_without_a_word),
+    "postgres": replace(POSTGRES, name="postgres-control", faults=faults.killed_postgres_that_answers_early),
+    "primary": replace(PRIMARY, name="primary-control", modules={"auth": "tools.chaos.weak_auth"}),
     "answer": replace(ANSWER, name="answer-control", keyed=False),
+    "events": replace(EVENTS, name="events-control", modules={"auth": "tools.chaos.hasty_auth"}),
 }
 
 
-def _killed(site: Site, server: Mongo | Postgres, times: int) -> float:
-    for _ in range(times):
-        site.kill_database(server)
-        time.sleep(QUIET_SECONDS)
-    return 0.0
+def _accounts(site: Site, clients: int) -> list[Account]:
+    api = PublicApi(auth_url=site.auth_url, posts_url=site.posts_urls[0])
+    return [Account(Person(api=api, username=_new_name("writer"), password=PASSWORD)) for _ in range(clients)]
 
 
-def _restart(site: Site, number: int, by: signal.Signals) -> float:
-    took = site.restart(_instance(number), by=by)
-    time.sleep(QUIET_SECONDS)  # until the router knows that it is back
-    return took
+def _follow_each_other(accounts: Sequence[Account]) -> None:
+    people = [account.person for account in accounts]
+    for person in people:
+        person.call("GET", "/api/v1/timelines/home").expect(200)
+    for person in people:
+        for other in people:
+            if other is not person:
+                person.call("PUT", f"/api/v1/profiles/{other.username}/follow").expect(200)
 
 
 def _new_name(stem: str) -> str:
     return f"{stem}_{secrets.token_hex(4)}"
-
-
-def _instance(number: int) -> str:
-    return ("posts", "posts-2")[number % 2]
 
 
 def _post(author: str, number: int) -> Call:
@@ -199,28 +210,3 @@ def _registration(stem: str, number: int) -> Call:
     name = f"{stem}_{number}"
     body = {"username": name, "email": f"{name}@example.org", "password": PASSWORD}
     return Call(label=name, path="/api/v1/auth/register", body=body)
-
-
-def _texts(site: Site) -> Iterable[str]:
-    return [str(text) for (text,) in site.sql("SELECT text FROM post")]
-
-
-def _miscounted(site: Site) -> list[str]:
-    """Authors whose number of posts is not the number of their posts."""
-    rows = site.sql("""
-        SELECT a.username FROM profile a
-        WHERE (SELECT count(*) FROM post p WHERE p.author_id = a.id)
-            <> (SELECT coalesce(sum(c.posts), 0) FROM profile_count c WHERE c.profile_id = a.id)
-    """)
-    return [str(name) for (name,) in rows]
-
-
-def _unknown_to_posts(site: Site, names: Sequence[str]) -> list[str]:
-    """Of people who registered, those of whom Posts has not been told after a while."""
-    ends_at = time.monotonic() + SETTLE_SECONDS
-    while True:
-        known = {name for (name,) in site.sql("SELECT username FROM profile WHERE username = ANY(%s)", list(names))}
-        missing = [name for name in names if name not in known]
-        if not missing or time.monotonic() > ends_at:
-            return missing
-        time.sleep(0.2)

@@ -23,6 +23,8 @@ OPTIONS = [
     *("--wiredTigerCacheSizeGB", "0.25"),
     *("--oplogSize", "128"),  # MiB
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+    # What a process has in hand when it dies is locked for so long: see docs/deployment.md.
+    *("--setParameter", "transactionLifetimeLimitSeconds=5"),
 ]
 
 

@@ -40,9 +40,9 @@ RESTART_SECONDS = 5.0
 class Stack:
     """`with Stack(data_dir=…, auth_port=…, posts_port=…) as stack:` both services answer inside.
 
-    `settings` are environment variables that win over those of development. MONGODB_URL and POSTGRES_URL are taken
-    from this process's environment where they are set, unless it is to have `own_databases`. To be used in one thread
-    (see Child).
+    `settings` are environment variables that win over those of development, `modules` settings modules of services in
+    the place of their own. MONGODB_URL and POSTGRES_URL are taken from this process's environment where they are set,
+    unless it is to have `own_databases`. To be used in one thread (see Child).
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Stack:
         auth_port: int,
         posts_port: int,
         settings: Mapping[str, str] | None = None,
+        modules: Mapping[str, str] | None = None,
         own_databases: bool = False,
         say: Callable[[str], object] = lambda _: None,
     ) -> None:
@@ -59,7 +60,7 @@ class Stack:
         self.ports = {"auth": auth_port, "posts": posts_port}
         self.auth_url = f"http://{ports.LOOPBACK}:{auth_port}"
         self.posts_url = f"http://{ports.LOOPBACK}:{posts_port}"
-        self.settings = settings or {}
+        self.settings, self._modules = settings or {}, modules or {}
         self._databases_from = ({} if own_databases else _urls(os.environ)) | dict(self.settings)
         self.say = say
         self.environment: dict[str, str] = {}
@@ -182,7 +183,8 @@ class Stack:
         own = {"PROMETHEUS_MULTIPROC_DIR": str(metrics), "PYTHONUNBUFFERED": "1"}
         granian = GRANIAN_SETTINGS | ({} if name in WORKERS else OWN_GRANIAN_SETTINGS.get(service, {}))
         variables = {**granian, **os.environ, **self.settings, **self.environment, **own}
-        variables.pop("DJANGO_SETTINGS_MODULE", None)  # of the tests that start us, not of the services
+        # Never that of the tests that start us.
+        variables["DJANGO_SETTINGS_MODULE"] = self._modules.get(service, f"{service}_project.settings")
         return Child(name, cwd=ROOT, log=self.logs / f"{name}.log", env=variables, readable=_without_frames)
 
     def _command(self, name: str) -> list[str]:
