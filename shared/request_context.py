@@ -24,6 +24,11 @@ def current_traceparent() -> str:
     return _traceparent.get()
 
 
+def current_trace_id() -> str:
+    """What all log lines of one cause have in common, in both services; empty outside of a request."""
+    return _traceparent.get()[3:35]
+
+
 @contextmanager
 def request_context(*, request_id: str | None, traceparent: str | None) -> Iterator[None]:
     """Take over the caller's id and trace where they are well formed, make new ones where not."""
@@ -34,6 +39,16 @@ def request_context(*, request_id: str | None, traceparent: str | None) -> Itera
     finally:
         _request_id.reset(id_token)
         _traceparent.reset(trace_token)
+
+
+@contextmanager
+def trace_context(traceparent: str) -> Iterator[None]:
+    """Be in that very place of a trace, as a span is."""
+    token = _traceparent.set(traceparent)
+    try:
+        yield
+    finally:
+        _traceparent.reset(token)
 
 
 def _new_id() -> str:

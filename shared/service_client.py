@@ -25,8 +25,9 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from shared.breaker import CircuitBreaker
 from shared.parsing import loads_object
 from shared.problems import ParseProblem
-from shared.remote_errors import RemoteNotFound, RemoteRefused, RemoteUnavailable
+from shared.remote_errors import RemoteHeldBack, RemoteNotFound, RemoteRefused, RemoteUnavailable
 from shared.request_context import current_request_id, current_traceparent
+from shared.service_calls import watched
 from shared.service_tokens import ServiceSigner
 from shared.wire import dumps
 
@@ -81,11 +82,12 @@ class ServiceClient:
         """Send `body` as JSON, once; the JSON object answered. Raises like `get`."""
         return self._call("POST", path, None, dumps(body), self._clock() + self._deadline)
 
+    @watched
     def _call(
         self, method: str, path: str, params: Mapping[str, str] | None, body: bytes, ends_at: float
     ) -> dict[str, Any]:
         if not self.breaker.allows():
-            raise RemoteUnavailable(f"{self.breaker.name}: held back after repeated failures")
+            raise RemoteHeldBack(f"{self.breaker.name}: held back after repeated failures")
         try:
             answer = self._exchange(method, path, params, body, ends_at)
         except RemoteRefused:

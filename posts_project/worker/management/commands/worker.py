@@ -12,6 +12,10 @@ from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
+from posts_project import pool
+from posts_project.worker.watched import watched
+from shared import metrics, tracing
+
 GRACE_SECONDS = 8
 PAUSE_SECONDS = 1
 
@@ -22,6 +26,10 @@ class Command(BaseCommand):
     help = "Run queued and periodic jobs. SIGTERM: finish what is running, take nothing new, end."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        tracing.start("posts-worker")
+        pool.watch()
+        if settings.METRICS_PORT:
+            metrics.serve(settings.METRICS_PORT)
         with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
             asyncio.run(_work_until_told())
 
@@ -52,6 +60,7 @@ async def _work(told: asyncio.Event) -> None:
                 shutdown_graceful_timeout=GRACE_SECONDS,
                 fetch_job_polling_interval=1.0,
                 install_signal_handlers=False,
+                worker_middleware=[watched],
             )
         )
         end = asyncio.create_task(told.wait())
