@@ -97,7 +97,7 @@ class Spans:
 
 
 def _told(sql: str, vendor: str) -> tuple[str, Attributes]:
-    """`SELECT post` and the like: what is done to which table, which is all that is said of a statement."""
+    """`SELECT post` and the like: what is done to the first table that is named, which is all that is told of it."""
     verb = sql.lstrip(" \n(").partition(" ")[0].split("\n")[0].upper()
     table = _TABLE.search(sql)
     attributes = {"db.system.name": vendor, "db.operation.name": verb}
