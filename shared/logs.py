@@ -45,6 +45,8 @@ def logging_config(*, service: str, level: str, log_format: str) -> dict[str, An
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "pymongo": {"level": "WARNING"},
             "procrastinate": {"level": "WARNING"},
+            # Whoever collects spans being away is told once for each batch that is lost, not at each try.
+            "opentelemetry": {"level": "ERROR"},
         },
     }  # fmt: skip
 

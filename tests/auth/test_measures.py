@@ -55,6 +55,17 @@ def test_of_what_waits_the_number_and_the_age_of_the_oldest_are_told(sampled):
     }
 
 
+def test_beyond_some_number_no_more_are_counted(sampled, monkeypatch):
+    monkeypatch.setattr(measures, "MOST_COUNTED", 2)
+    for _ in range(3):
+        event("pending", age=60)
+    event("dead", age=60)
+
+    told = exposed(sampled)
+
+    assert (told['outbox_events{status="pending"}'], told['outbox_events{status="dead"}']) == (2, 1)
+
+
 def test_where_nothing_waits_that_is_told(sampled):
     told = exposed(sampled)
 
