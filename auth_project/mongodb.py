@@ -60,10 +60,10 @@ def _collection(model: type[models.Model]) -> Any:
 
 def _instance(model: type[M], document: Mapping[str, Any]) -> M:
     fields = model._meta.concrete_fields
-    values = [_aware(document.get(str(field.column))) for field in fields]
+    values = [aware(document.get(str(field.column))) for field in fields]
     return model.from_db(DEFAULT_DB_ALIAS, [field.attname for field in fields], values)
 
 
-def _aware(value: Any) -> Any:
-    # MongoDB keeps UTC; pymongo hands it over without saying so.
+def aware(value: Any) -> Any:
+    """MongoDB keeps UTC; pymongo hands it over without saying so."""
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value

@@ -6,7 +6,7 @@
 import os
 from pathlib import Path
 
-from shared import defaults
+from shared import defaults, tracing
 from shared.env import ENVIRONMENTS, ConfigurationError, Env
 from shared.logs import logging_config
 
@@ -23,6 +23,8 @@ CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS", [])
 CORS_EXPOSE_HEADERS = ["Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"]
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", [])
 RATE_LIMIT_SCALE = env.integer("RATE_LIMIT_SCALE", 1, at_least=1)
+METRICS_PORT = env.integer("METRICS_PORT", 0, at_most=65_535)  # of the worker; 0: none
+tracing.check(env.text("OTEL_EXPORTER_OTLP_ENDPOINT", ""))
 
 ROOT_URLCONF = "auth_project.urls"
 WSGI_APPLICATION = "auth_project.wsgi.application"

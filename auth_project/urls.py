@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from auth_project import health
+from auth_project.measures import SAMPLES
 from shared.defaults import ERROR_HANDLERS
 from shared.health import health_urls, once_passed
 from shared.urls import api_documents
@@ -21,5 +22,6 @@ urlpatterns = [
     *health_urls(
         checks={"mongodb": health.database, "migrations": once_passed(health.migrations)},
         peers={"posts": health.posts()},
+        samples=SAMPLES,
     ),
 ]

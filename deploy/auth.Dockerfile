@@ -1,10 +1,13 @@
 # The Auth service and its worker: docker build -f deploy/auth.Dockerfile .
 FROM python:3.12-slim AS build
 WORKDIR /build
-COPY requirements.txt ./
+# To send spans: --build-arg WITH_OTEL=yes (docs/deployment.md)
+ARG WITH_OTEL=
+COPY requirements.txt requirements-otel.txt ./
 COPY shared/requirements.txt shared/
 COPY auth_project/requirements.txt auth_project/
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r auth_project/requirements.txt
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r auth_project/requirements.txt \
+    ${WITH_OTEL:+-r requirements-otel.txt}
 
 FROM python:3.12-slim
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin app && install -d -o 10001 /srv/media

@@ -1,10 +1,13 @@
 # The Posts service and its worker: docker build -f deploy/posts.Dockerfile .
 FROM python:3.12-slim AS build
 WORKDIR /build
-COPY requirements.txt ./
+# To send spans: --build-arg WITH_OTEL=yes (docs/deployment.md)
+ARG WITH_OTEL=
+COPY requirements.txt requirements-otel.txt ./
 COPY shared/requirements.txt shared/
 COPY posts_project/requirements.txt posts_project/
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r posts_project/requirements.txt
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r posts_project/requirements.txt \
+    ${WITH_OTEL:+-r requirements-otel.txt}
 
 FROM python:3.12-slim
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin app

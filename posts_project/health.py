@@ -5,6 +5,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from posts_project.auth_client import auth, breaker
+from posts_project.measures import SAMPLES
 from shared.health import PeerProbe, health_urls, once_passed
 
 
@@ -31,4 +32,5 @@ def migrated() -> None:
 HEALTH_URLS = health_urls(
     checks={"database": ping, "migrations": once_passed(migrated)},
     peers={"auth": PeerProbe(breaker=breaker, ask=lambda: auth().ping())},
+    samples=SAMPLES,
 )

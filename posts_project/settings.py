@@ -2,7 +2,7 @@
 
 from urllib.parse import unquote, urlsplit
 
-from shared import defaults
+from shared import defaults, tracing
 from shared.env import ENVIRONMENTS, ConfigurationError, Env
 from shared.logs import logging_config
 
@@ -19,6 +19,8 @@ CORS_EXPOSE_HEADERS = ["ETag", "Link", "Location", "RateLimit", "RateLimit-Polic
 POSTS_PUBLIC_URL = env.url("POSTS_PUBLIC_URL", f"http://127.0.0.1:{env.integer('POSTS_PORT', 8002)}")
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", [])
 RATE_LIMIT_SCALE = env.integer("RATE_LIMIT_SCALE", 1, at_least=1)
+METRICS_PORT = env.integer("METRICS_PORT", 0, at_most=65_535)  # of the worker; 0: none
+tracing.check(env.text("OTEL_EXPORTER_OTLP_ENDPOINT", ""))
 
 # The other service, and how each knows the other
 AUTH_BASE_URL = env.url("AUTH_BASE_URL")

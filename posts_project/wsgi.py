@@ -9,6 +9,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posts_project.settings")
 
 application = get_wsgi_application()
 
-from posts_project.authentication import warm_up  # noqa: E402 - needs the applications that the line above loads
+from posts_project import pool  # noqa: E402 - these need the applications that the line above loads
+from posts_project.authentication import warm_up  # noqa: E402
+from shared import tracing  # noqa: E402
 
+tracing.start("posts")
+pool.watch()
 threading.Thread(target=warm_up, name="warm-up", daemon=True).start()

@@ -32,6 +32,7 @@ class CircuitBreaker:
         self._run_of_failures = 0
         self._open_until: float | None = None
         self._probing = False
+        metrics.BREAKER_OPEN.labels(name).set(0)
 
     def state(self) -> State:
         if self._open_until is None:

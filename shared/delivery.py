@@ -10,23 +10,33 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from shared import metrics, tracing
 from shared.events import MAX_BATCH, Event, EventResult
 from shared.remote_errors import RemoteError, RemoteRefused
+from shared.request_context import current_traceparent, request_context, trace_context
 
 LEASE = timedelta(seconds=30)
 FIRST_RETRY_SECONDS = 0.2
 LONGEST_RETRY_SECONDS = 30.0
 GIVE_UP_AFTER = timedelta(hours=24)
 
+# There from the start, so that the first of a kind is seen to be one more.
+for _outcome in ("delivered", "postponed", "dead"):
+    metrics.DELIVERIES.labels(_outcome)
+
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
-    """An event that is ours to send until the lease ends; `attempts` were made before."""
+    """An event that is ours to send until the lease ends; `attempts` were made before.
+
+    :param traceparent: of the request that recorded it, where there was one.
+    """
 
     event: Event
     attempts: int
+    traceparent: str = ""
 
 
 class OutboxStore(Protocol):
@@ -49,12 +59,16 @@ def deliver_due(
     claimed = store.claim(limit=limit, lease=LEASE, now=now)
     if not claimed:
         return 0
-    try:
-        results = send([one.event for one in claimed])
-    except RemoteError as error:
-        _postpone(store, claimed, error, now)
-        return 0
-    return _settle(store, claimed, results, now)
+    trace = _common_trace(claimed)
+    with request_context(request_id=None, traceparent=trace), tracing.working("outbox.deliver", trace) as span:
+        span.has({"events": len(claimed)})
+        try:
+            results = send([one.event for one in claimed])
+        except RemoteError as error:
+            span.failed(error.__class__.__name__)
+            _postpone(store, claimed, error, now)
+            return 0
+        return _settle(store, claimed, results, now)
 
 
 def next_attempt_at(*, attempts: int, now: datetime) -> datetime:
@@ -66,10 +80,19 @@ def next_attempt_at(*, attempts: int, now: datetime) -> datetime:
     return now + timedelta(seconds=random.uniform(ceiling / 2, ceiling))  # noqa: S311 - not a secret
 
 
+def _common_trace(claimed: list[Claimed]) -> str | None:
+    """The trace that a delivery goes on with; several requests' events share none, and begin one of their own."""
+    traces = {one.traceparent[3:35] for one in claimed}
+    return claimed[0].traceparent if len(traces) == 1 else None
+
+
 def _settle(store: OutboxStore, claimed: list[Claimed], results: list[EventResult], now: datetime) -> int:
     by_id = {result.id: result for result in results}
-    taken = [one.event.id for one in claimed if _is_taken(by_id.get(one.event.id))]
-    store.delivered(taken, now=now)
+    taken = [one for one in claimed if _is_taken(by_id.get(one.event.id))]
+    store.delivered([one.event.id for one in taken], now=now)
+    for one in taken:
+        _tell("outbox.delivered", logging.INFO, one)
+    metrics.DELIVERIES.labels("delivered").inc(len(taken))
     for one in claimed:
         result = by_id.get(one.event.id)
         if result is None:
@@ -89,10 +112,18 @@ def _postpone(store: OutboxStore, claimed: list[Claimed], error: RemoteError, no
             _bury(store, one, f"not delivered in {GIVE_UP_AFTER}: {error}", now)
         else:
             store.retry(one, at=next_attempt_at(attempts=one.attempts, now=now), error=str(error))
+            metrics.DELIVERIES.labels("postponed").inc()
     level = logging.ERROR if isinstance(error, RemoteRefused) else logging.INFO
     logger.log(level, "outbox.postponed", extra={"events": len(claimed), "reason": str(error)})
 
 
 def _bury(store: OutboxStore, one: Claimed, reason: str, now: datetime) -> None:
     store.dead(one, reason=reason, now=now)
-    logger.error("outbox.dead", extra={"event_id": one.event.id, "event_type": one.event.type, "reason": reason})
+    metrics.DELIVERIES.labels("dead").inc()
+    _tell("outbox.dead", logging.ERROR, one, reason=reason)
+
+
+def _tell(happened: str, level: int, one: Claimed, **extra: str) -> None:
+    """In the trace of the request that recorded the event: with many at once, that of the delivery is another."""
+    with trace_context(one.traceparent or current_traceparent()):
+        logger.log(level, happened, extra={"event_id": one.event.id, "event_type": one.event.type, **extra})

@@ -5,7 +5,7 @@ Not ready is also a process that is about to leave (`shared.draining`). The othe
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from shared import draining, metrics
 from shared.breaker import CircuitBreaker
+from shared.samples import Sampled
 from shared.wire import dumps
 
 Check = Callable[[], None]
@@ -42,7 +43,9 @@ class PeerProbe:
         return {"reachable": self._answered, "breaker": self.breaker.state()}
 
 
-def health_urls(*, checks: Mapping[str, Check], peers: Mapping[str, PeerProbe]) -> list[URLPattern]:
+def health_urls(
+    *, checks: Mapping[str, Check], peers: Mapping[str, PeerProbe], samples: Sequence[Sampled] = ()
+) -> list[URLPattern]:
     """The three paths. A check raises where its part does not work; `peers` only ever degrade."""
 
     def readyz(request: HttpRequest) -> HttpResponse:
@@ -55,10 +58,13 @@ def health_urls(*, checks: Mapping[str, Check], peers: Mapping[str, PeerProbe]) 
         status = "unavailable" if not ready else "degraded" if degraded else "ok"
         return _json({"status": status, "checks": results, "peers": reports}, status=200 if ready else 503)
 
+    def measured(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(metrics.exposition(samples), content_type=metrics.CONTENT_TYPE)
+
     return [
         path("healthz", read_only(_healthz)),
         path("readyz", read_only(readyz)),
-        path("metrics", read_only(_metrics)),
+        path("metrics", read_only(measured)),
     ]
 
 
@@ -82,10 +88,6 @@ def read_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 
 def _healthz(request: HttpRequest) -> HttpResponse:
     return _json({"status": "ok"}, status=200)
-
-
-def _metrics(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
 
 
 def _json(body: dict[str, Any], *, status: int) -> HttpResponse:

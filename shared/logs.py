@@ -1,4 +1,4 @@
-"""One JSON object a line on standard output: an event name, fields, the request's id; never a secret.
+"""One JSON object a line on standard output: an event name, fields, the ids of request and trace; never a secret.
 
 The standard `logging` calls stay: `logger.info("outbox.delivered", extra={"event_id": …})`.
 """
@@ -10,7 +10,7 @@ import orjson
 import structlog
 from structlog.types import EventDict, Processor
 
-from shared.request_context import current_request_id
+from shared.request_context import current_request_id, current_trace_id
 
 # What must never be written down, whatever a caller passes along (ASVS 16.2.5).
 _SECRET_NAMES = frozenset({"password", "token", "access", "refresh", "secret", "otp", "code", "authorization", "email"})
@@ -45,6 +45,8 @@ def logging_config(*, service: str, level: str, log_format: str) -> dict[str, An
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "pymongo": {"level": "WARNING"},
             "procrastinate": {"level": "WARNING"},
+            # Whoever collects spans being away is told once for each batch that is lost, not at each try.
+            "opentelemetry": {"level": "ERROR"},
         },
     }  # fmt: skip
 
@@ -65,6 +67,8 @@ def _with_context(service: str) -> Processor:
         event["service"] = service
         if request_id := current_request_id():
             event.setdefault("request_id", request_id)
+        if trace_id := current_trace_id():
+            event.setdefault("trace_id", trace_id)
         return event
 
     return add

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from shared import draining, metrics
+from shared import draining, metrics, tracing
 from shared.parsing import MAX_BODY_BYTES, has_surrogate
 from shared.problems import (
     FieldError,
@@ -73,13 +73,16 @@ def draining_middleware(get_response: Handler) -> Handler:
 
 
 def access_log_middleware(get_response: Handler) -> Handler:
-    """One line and one measurement a request: route rather than path, never the query, which may hold a secret."""
+    """One line, one measurement and one span a request: route rather than path, never the query, which may hold a
+    secret."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.path in QUIET_PATHS:
+            return get_response(request)
         started = time.perf_counter()
-        response = get_response(request)
-        if request.path not in QUIET_PATHS:
-            _record(request, response.status_code, time.perf_counter() - started)
+        with tracing.serving(request.headers.get("traceparent")) as span:
+            response = get_response(request)
+            _record(request, response.status_code, time.perf_counter() - started, span)
         return response
 
     return middleware
@@ -133,7 +136,7 @@ def security_headers_middleware(get_response: Handler) -> Handler:
     return middleware
 
 
-def _record(request: HttpRequest, status: int, seconds: float) -> None:
+def _record(request: HttpRequest, status: int, seconds: float, span: tracing.Span) -> None:
     route = _readable(request.resolver_match.route) if request.resolver_match else "unmatched"
     method = request.method if request.method in _KNOWN_METHODS else "other"
     metrics.REQUESTS.labels(method, route, status).inc()
@@ -142,6 +145,10 @@ def _record(request: HttpRequest, status: int, seconds: float) -> None:
         "request",
         extra={"method": method, "route": route, "status": status, "milliseconds": round(seconds * 1000, 1)},
     )
+    span.is_called(f"{method} {route}")
+    span.has({"http.request.method": method, "http.route": route, "http.response.status_code": status})
+    if status >= 500:
+        span.failed(str(status))
 
 
 @lru_cache(maxsize=512)

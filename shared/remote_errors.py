@@ -11,6 +11,10 @@ class RemoteUnavailable(RemoteError):
     """It cannot be reached, is too slow, or failed (5xx, a nonsensical answer): try again later."""
 
 
+class RemoteHeldBack(RemoteUnavailable):
+    """It was not even asked: it has failed too often of late, or others are waiting for it already."""
+
+
 @dataclass
 class RemoteRefused(RemoteError):
     """It understood and refused (4xx): trying again will not help."""

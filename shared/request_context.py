@@ -29,6 +29,11 @@ def current_traceparent() -> str:
     return _traceparent.get()
 
 
+def current_trace_id() -> str:
+    """What all log lines of one cause have in common, in both services; empty outside of a request."""
+    return _traceparent.get()[3:35]
+
+
 def peer_seconds_left() -> float:
     """How long the request in hand may still wait for the other service; without end outside of one."""
     return _peer_seconds.get()
@@ -51,6 +56,16 @@ def request_context(*, request_id: str | None, traceparent: str | None) -> Itera
         _peer_seconds.reset(peer_token)
         _request_id.reset(id_token)
         _traceparent.reset(trace_token)
+
+
+@contextmanager
+def trace_context(traceparent: str) -> Iterator[None]:
+    """Be in that very place of a trace, as a span is."""
+    token = _traceparent.set(traceparent)
+    try:
+        yield
+    finally:
+        _traceparent.reset(token)
 
 
 def _new_id() -> str:

@@ -27,13 +27,14 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from shared.breaker import CircuitBreaker
 from shared.parsing import loads_object
 from shared.problems import ParseProblem
-from shared.remote_errors import RemoteNotFound, RemoteRefused, RemoteUnavailable
+from shared.remote_errors import RemoteHeldBack, RemoteNotFound, RemoteRefused, RemoteUnavailable
 from shared.request_context import (
     current_request_id,
     current_traceparent,
     peer_seconds_left,
     spend_peer_seconds,
 )
+from shared.service_calls import watched
 from shared.service_tokens import ServiceSigner
 from shared.wire import dumps
 
@@ -44,7 +45,7 @@ RETRY_PAUSE_SECONDS = 0.05
 MAX_ANSWER_BYTES = 1024 * 1024
 MAX_WAITING = 2
 # Among calls that end in milliseconds a turn comes soon; behind two that hang it is not worth waiting for.
-TURN_SECONDS = 0.05
+TURN_SECONDS = 0.2
 
 _CHUNK_BYTES = 16 * 1024
 
@@ -80,7 +81,7 @@ class ServiceClient:
 
         :raises RemoteNotFound: 404. :raises RemoteRefused: other 4xx. :raises RemoteUnavailable: anything else.
         """
-        with self._turn() as ends_at:
+        with self._allowance() as ends_at:
             try:
                 return self._call("GET", path, params, b"", ends_at)
             except RemoteUnavailable:
@@ -92,41 +93,49 @@ class ServiceClient:
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Send `body` as JSON, once; the JSON object answered. Raises like `get`."""
-        with self._turn() as ends_at:
+        with self._allowance() as ends_at:
             return self._call("POST", path, None, dumps(body), ends_at)
 
     @contextlib.contextmanager
-    def _turn(self) -> Iterator[float]:
-        """One of the few that may wait at a time, and the moment until which.
-
-        :raises RemoteUnavailable: all turns are taken, or the request in hand has waited long enough.
-        """
+    def _allowance(self) -> Iterator[float]:
+        """The moment until which a call may last; what it took is taken from what the request in hand may wait."""
         started = self._clock()
-        seconds = min(self._deadline, peer_seconds_left())
-        if seconds <= 0 or not self._turns.acquire(timeout=min(TURN_SECONDS, seconds)):
-            spend_peer_seconds(self._clock() - started)
-            raise RemoteUnavailable(f"{self.breaker.name}: enough are waiting already")
         try:
-            yield started + seconds
+            yield started + min(self._deadline, peer_seconds_left())
+        finally:
+            spend_peer_seconds(self._clock() - started)
+
+    @contextlib.contextmanager
+    def _turn(self, ends_at: float) -> Iterator[None]:
+        """One of the few that may wait at a time.
+
+        :raises RemoteHeldBack: all are taken, or the request in hand has waited long enough.
+        """
+        patience = min(TURN_SECONDS, ends_at - self._clock())
+        if patience <= 0 or not self._turns.acquire(timeout=patience):
+            raise RemoteHeldBack(f"{self.breaker.name}: enough are waiting already")
+        try:
+            yield
         finally:
             self._turns.release()
-            spend_peer_seconds(self._clock() - started)
 
+    @watched
     def _call(
         self, method: str, path: str, params: Mapping[str, str] | None, body: bytes, ends_at: float
     ) -> dict[str, Any]:
-        if not self.breaker.allows():
-            raise RemoteUnavailable(f"{self.breaker.name}: held back after repeated failures")
-        try:
-            answer = self._exchange(method, path, params, body, ends_at)
-        except RemoteRefused:
+        with self._turn(ends_at):
+            if not self.breaker.allows():
+                raise RemoteHeldBack(f"{self.breaker.name}: held back after repeated failures")
+            try:
+                answer = self._exchange(method, path, params, body, ends_at)
+            except RemoteRefused:
+                self.breaker.succeeded()
+                raise
+            except RemoteUnavailable:
+                self.breaker.failed()
+                raise
             self.breaker.succeeded()
-            raise
-        except RemoteUnavailable:
-            self.breaker.failed()
-            raise
-        self.breaker.succeeded()
-        return answer
+            return answer
 
     def _exchange(
         self, method: str, path: str, params: Mapping[str, str] | None, body: bytes, ends_at: float

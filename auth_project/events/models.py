@@ -33,6 +33,7 @@ class OutboxEvent(models.Model):
     worker = models.CharField(max_length=64, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
     delivered_at = models.DateTimeField(null=True)
+    traceparent = models.CharField(max_length=55, blank=True, null=True)  # of the request that recorded it
 
     class Meta:
         db_table = "outbox"

@@ -11,6 +11,7 @@ from auth_project.mongodb import find_one_and_update
 from auth_project.transactions import in_txn
 from shared.delivery import Claimed
 from shared.events import Payload, UserDeactivated, UserReactivated, UserRegistered, UserUpdated
+from shared.request_context import current_traceparent
 
 KEEP_DELIVERED_FOR = timedelta(days=7)
 # The types that carry what a user looks like.
@@ -32,7 +33,13 @@ def record(*, user_id: int, payload: Payload) -> OutboxEvent:
     user = find_one_and_update(get_user_model(), match={"_id": user_id}, update={"$inc": {"version": 1}})
     if user is None:
         raise LookupError(f"no user {user_id} to record {payload.type} of")
-    return OutboxEvent.objects.create(type=payload.type, user_id=user_id, sequence=user.version, data=payload.to_data())
+    return OutboxEvent.objects.create(
+        type=payload.type,
+        user_id=user_id,
+        sequence=user.version,
+        data=payload.to_data(),
+        traceparent=current_traceparent() or None,
+    )
 
 
 class MongoOutboxStore:
@@ -56,7 +63,9 @@ class MongoOutboxStore:
         ends_at = now + lease
         due.filter(pk__in=ids).update(due_at=ends_at, worker=self._worker, attempts=F("attempts") + 1)
         ours = OutboxEvent.objects.filter(pk__in=ids, worker=self._worker, due_at=ends_at).order_by("pk")
-        return [Claimed(event=row.envelope(), attempts=row.attempts - 1) for row in ours]
+        return [
+            Claimed(event=row.envelope(), attempts=row.attempts - 1, traceparent=row.traceparent or "") for row in ours
+        ]
 
     def delivered(self, ids: Sequence[str], *, now: datetime) -> None:
         OutboxEvent.objects.filter(pk__in=[int(one) for one in ids]).update(

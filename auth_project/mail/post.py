@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from prometheus_client import Counter
 
 from auth_project.mail.models import Mail
 from auth_project.mongodb import find_one_and_update
@@ -19,6 +20,10 @@ LEASE = timedelta(minutes=2)
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(hours=24)
+
+MAILS = Counter("mail_deliveries_total", "Mails handed to the mail server, by what came of it", ["outcome"])
+for _outcome in ("sent", "dropped", "postponed", "dead"):
+    MAILS.labels(_outcome)
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +68,7 @@ def _deliver(mail: Mail, compose: Compose, now: datetime) -> bool:
         _postpone(mail, error, now)
         return False
     Mail.objects.filter(pk=mail.pk).delete()
-    logger.info("mail.sent" if letter else "mail.dropped", extra={"mail_id": mail.pk, "template": mail.template})
+    _tell("sent" if letter else "dropped", mail, level=logging.INFO)
     return letter is not None
 
 
@@ -86,5 +91,10 @@ def _postpone(mail: Mail, error: Exception, now: datetime) -> None:
     due_at = now + min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(mail.attempts - 1, 16))
     reason = error.__class__.__name__
     Mail.objects.filter(pk=mail.pk).update(status=status, due_at=due_at, last_error=reason)
-    extra = {"mail_id": mail.pk, "template": mail.template, "attempts": mail.attempts, "reason": reason}
-    logger.warning("mail.dead" if is_hopeless else "mail.postponed", extra=extra)
+    outcome = "dead" if is_hopeless else "postponed"
+    _tell(outcome, mail, level=logging.WARNING, attempts=mail.attempts, reason=reason)
+
+
+def _tell(outcome: str, mail: Mail, *, level: int, **extra: Any) -> None:
+    MAILS.labels(outcome).inc()
+    logger.log(level, f"mail.{outcome}", extra={"mail_id": mail.pk, "template": mail.template, **extra})

@@ -5,6 +5,7 @@ topmost app hangs that table here at start-up. So a consequence that must hold a
 all, and one that can wait is a job that its subscriber defers, in the same transaction, by name.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
@@ -32,6 +33,8 @@ PATIENT = -10
 
 _subscribers: Mapping[str, Sequence[Subscriber]] = {}
 
+logger = logging.getLogger(__name__)
+
 
 def wire(table: Mapping[str, Sequence[Subscriber]]) -> None:
     """Hang up the table; the last one hung up counts."""
@@ -55,7 +58,7 @@ def publish_as(name: str, fact: Any) -> None:
 
 def defer(job: str, **arguments: Any) -> None:
     """Queue the job of that name; it runs once this transaction has been committed, and never if it is not."""
-    configure_task(name=job, job_manager=_queue).defer(**arguments)
+    _defer(job, arguments)
 
 
 def defer_at(moment: datetime, job: str, **arguments: Any) -> None:
@@ -63,7 +66,7 @@ def defer_at(moment: datetime, job: str, **arguments: Any) -> None:
 
     Only for what is near: workers look through all jobs that wait, whenever they are due.
     """
-    configure_task(name=job, job_manager=_queue, schedule_at=moment, priority=PROMISED).defer(**arguments)
+    _defer(job, arguments, schedule_at=moment, priority=PROMISED)
 
 
 def defer_until(moment: datetime, job: str, **arguments: Any) -> None:
@@ -71,4 +74,10 @@ def defer_until(moment: datetime, job: str, **arguments: Any) -> None:
 
     Workers look through all jobs that wait: twenty thousand of these cost every look some milliseconds.
     """
-    configure_task(name=job, job_manager=_queue, schedule_at=moment, priority=PATIENT).defer(**arguments)
+    _defer(job, arguments, schedule_at=moment, priority=PATIENT)
+
+
+def _defer(job: str, arguments: Mapping[str, Any], **options: Any) -> None:
+    """The line leads from the trace of what queued a job to the job's own, whose line has the same `job_id`."""
+    job_id = configure_task(name=job, job_manager=_queue, **options).defer(**arguments)
+    logger.info("job.queued", extra={"task": job, "job_id": job_id})

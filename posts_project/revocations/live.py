@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, connection
 
 from posts_project.revocations.models import RevokedSession, TokensEnded
+from shared import metrics
 
 # No access token lives longer (they live five minutes), so no revocation need be remembered for longer.
 TOKEN_LIFE = timedelta(minutes=15)
@@ -47,6 +48,7 @@ class RevocationList:
                 sessions = sessions.filter(recorded_at__gt=self._seen_until - OVERLAP)
                 users = users.filter(recorded_at__gt=self._seen_until - OVERLAP)
             self._take(list(sessions), list(users))
+            metrics.REFRESHED.labels("revocations").set_to_current_time()
 
     def forget_expired(self, *, now: float) -> None:
         with self._lock:

@@ -1,12 +1,15 @@
 """The delivery loop believes only what the receiver confirms."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared import metrics
 from shared.delivery import Claimed, deliver_due, next_attempt_at
 from shared.events import Event, EventResult
 from shared.remote_errors import RemoteRefused, RemoteUnavailable
+from shared.request_context import current_request_id, current_trace_id
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
@@ -83,3 +86,72 @@ def test_waits_double_up_to_half_a_minute():
 
     for wait, ceiling in zip(waits, (0.2, 0.4, 6.4, 30, 30), strict=True):
         assert ceiling / 2 <= wait <= ceiling
+
+
+def trace(letter: str) -> str:
+    return f"00-{letter * 32}-{'1' * 16}-00"
+
+
+def test_what_came_of_each_event_is_counted():
+    def counted() -> dict[str, float]:
+        return {one: metrics.DELIVERIES.labels(one)._value.get() for one in ("delivered", "postponed", "dead")}
+
+    before = counted()
+    send = answering(EventResult(id="a", status="applied"), EventResult(id="b", status="rejected", reason="no"))
+
+    deliver_due(store=MemoryOutbox(event("a"), event("b"), event("c")), send=send, now=NOW)
+
+    after = counted()
+    assert {one: after[one] - before[one] for one in after} == {"delivered": 1, "postponed": 1, "dead": 1}
+
+
+@pytest.fixture
+def told(caplog):
+    """Lines with the trace they were written in."""
+    lines = []
+
+    class Handler(logging.Handler):
+        def emit(self, record):
+            lines.append((record.msg, record.event_id, current_trace_id()))
+
+    handler = Handler()
+    logging.getLogger("shared.delivery").addHandler(handler)
+    with caplog.at_level(logging.INFO, logger="shared.delivery"):
+        yield lines
+    logging.getLogger("shared.delivery").removeHandler(handler)
+
+
+def delivered_in(*claimed: Claimed) -> str:
+    """The trace that the call to the other service is part of."""
+    outbox = MemoryOutbox()
+    outbox.waiting = list(claimed)
+    seen = []
+
+    def send(events):
+        assert current_request_id()
+        seen.append(current_trace_id())
+        return [EventResult(id=one.id, status="applied") for one in events]
+
+    deliver_due(store=outbox, send=send, now=NOW)
+    return seen[0]
+
+
+def test_a_delivery_goes_on_with_the_trace_of_what_recorded_its_events(told):
+    both = [Claimed(event=event(name), attempts=0, traceparent=trace("a")) for name in "xy"]
+
+    assert delivered_in(*both) == "a" * 32
+    assert told == [("outbox.delivered", "x", "a" * 32), ("outbox.delivered", "y", "a" * 32)]
+
+
+def test_events_of_several_requests_share_a_new_trace_and_are_told_of_in_their_own(told):
+    a, b = (Claimed(event=event(name), attempts=0, traceparent=trace(name)) for name in "ab")
+    nobodys = Claimed(event=event("c"), attempts=0)
+
+    shared = delivered_in(a, b, nobodys)
+
+    assert shared not in ("a" * 32, "b" * 32, "")
+    assert told == [
+        ("outbox.delivered", "a", "a" * 32),
+        ("outbox.delivered", "b", "b" * 32),
+        ("outbox.delivered", "c", shared),
+    ]

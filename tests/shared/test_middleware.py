@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from shared.proxies import proxy_headers_middleware
+from shared.request_context import request_context
 
 
 def test_a_request_id_is_taken_over_or_made(client):
@@ -64,6 +65,14 @@ def test_a_log_line_is_one_json_object_without_secrets(lines):
     parsed = json.loads(line)
     assert (parsed["event"], parsed["event_id"], parsed["service"]) == ("a\nb\u2028\x1b[31m", "5", "test")
     assert (parsed["password"], parsed["access"], parsed["email"]) == ("[removed]",) * 3
+
+
+def test_a_log_line_names_the_trace_that_it_is_part_of(lines):
+    with request_context(request_id="mine", traceparent=f"00-{'a' * 32}-{'b' * 16}-01"):
+        within = json.loads(lines("x"))
+
+    assert (within["request_id"], within["trace_id"]) == ("mine", "a" * 32)
+    assert "trace_id" not in json.loads(lines("x"))
 
 
 @pytest.mark.asvs("14.2.1")

@@ -3,4 +3,5 @@
 from auth_project.settings import *  # noqa: F403
 from auth_project.settings import DATABASES
 
-DATABASES["default"]["OPTIONS"] |= {"w": 1, "journal": False}
+_default = DATABASES["default"]
+DATABASES = {"default": _default | {"OPTIONS": dict(_default["OPTIONS"]) | {"w": 1, "journal": False}}}  # type: ignore[arg-type]

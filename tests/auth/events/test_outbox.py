@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from auth_project.accounts.models import User
 from auth_project.events import outbox
@@ -13,6 +13,7 @@ from auth_project.events.outbox import MongoOutboxStore, RecordedOutsideTransact
 from auth_project.transactions import run_in_txn
 from shared.delivery import LEASE, deliver_due
 from shared.events import UserErased
+from shared.request_context import request_context
 from tests.auth.explain import plan_of
 from tests.auth.fakes import NOW, make_user
 
@@ -177,3 +178,22 @@ def test_delivered_events_are_purged_after_a_week_dead_ones_stay(store, posts):
 
     assert list(OutboxEvent.objects.values_list("pk", flat=True)) == [dead.pk]
     assert delivered.pk != dead.pk
+
+
+def test_an_event_goes_on_with_the_trace_of_the_request_that_recorded_it(store):
+    traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
+    with request_context(request_id=None, traceparent=traceparent):
+        within = record(make_user("ada"))
+    outside = record(make_user("bob"))
+
+    claimed = {int(one.event.id): one.traceparent for one in store.claim(limit=10, lease=LEASE, now=NOW)}
+
+    assert claimed[within.pk][:36] == traceparent[:36]
+    assert claimed[outside.pk] == ""
+
+
+def test_an_event_that_the_version_before_recorded_has_no_trace(store):
+    event = record(make_user("ada"))
+    connection.database["outbox"].update_one({"_id": event.pk}, {"$unset": {"traceparent": ""}})
+
+    assert [one.traceparent for one in store.claim(limit=10, lease=LEASE, now=NOW)] == [""]

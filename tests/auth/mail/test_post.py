@@ -131,6 +131,23 @@ def test_an_address_that_the_server_does_not_know_is_given_up_at_once(monkeypatc
     assert Mail.objects.get().status == "dead"
 
 
+def test_what_came_of_each_mail_is_counted():
+    def counted() -> dict[str, float]:
+        return {one: post.MAILS.labels(one)._value.get() for one in ("sent", "dropped", "postponed", "dead")}
+
+    before = counted()
+    ask()
+    post.deliver_due(compose=as_it_is, now=timezone.now())
+    ask()
+    post.deliver_due(compose=lambda mail, now: None, now=timezone.now())
+    ask("no_such_template")
+    post.deliver_due(compose=as_it_is, now=timezone.now())
+    post.deliver_due(compose=as_it_is, now=timezone.now() + timedelta(hours=25))
+
+    after = counted()
+    assert {one: after[one] - before[one] for one in after} == dict.fromkeys(after, 1)
+
+
 def test_what_a_dead_worker_held_is_due_again_when_its_lease_is_over():
     ask()
     now = timezone.now()

@@ -15,4 +15,4 @@ class HastyConfig(AppConfig):
         def give_up(store: MongoOutboxStore, claimed: Any, *, at: datetime, error: str) -> None:
             store.delivered([claimed.event.id], now=at)
 
-        MongoOutboxStore.retry = give_up  # type: ignore[method-assign]
+        MongoOutboxStore.retry = give_up  # type: ignore[method-assign, assignment]

@@ -10,15 +10,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from auth_project import health
+from auth_project import health, statements
 from auth_project.events.outbox import MongoOutboxStore
 from auth_project.posts_client import posts_client
 from auth_project.worker import rounds
 from auth_project.worker.housekeeping import tidy
 from auth_project.worker.relay import Relay
+from shared import metrics, tracing
 from shared.starting import wait_for
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -42,6 +44,10 @@ class Command(BaseCommand):
         wait_for("MongoDB", ask=health.database, say=self.stderr.write)
         # Blocked and waited for, not handled: a handler that sets an event can meet its own thread inside that event.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        if tracing.start("auth-worker"):
+            statements.follow()
+        if settings.METRICS_PORT:
+            metrics.serve(settings.METRICS_PORT)
         store = MongoOutboxStore(worker=f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}")
         relay = Relay(store=store, send=posts_client().send, ping=posts_client().ping)
         stop = threading.Event()
@@ -59,6 +65,7 @@ class Command(BaseCommand):
         # What is still on its way may arrive twice; Posts knows an event that it has seen.
         _in_background(lambda: store.hand_back(now=timezone.now())).join(HAND_BACK_SECONDS)
         logger.info("worker.stopped")
+        tracing.flush()
         logging.shutdown()
         # Nothing is left to do, and an ordinary exit waits for pymongo's monitors: up to a second for each server.
         os._exit(0)

@@ -12,7 +12,9 @@ from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
-from posts_project import health
+from posts_project import health, pool
+from posts_project.worker.watched import watched
+from shared import metrics, tracing
 from shared.starting import wait_for
 
 GRACE_SECONDS = 8
@@ -26,6 +28,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         wait_for("PostgreSQL", ask=health.connect, say=self.stderr.write)
+        tracing.start("posts-worker")
+        pool.watch()
+        if settings.METRICS_PORT:
+            metrics.serve(settings.METRICS_PORT)
         with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
             asyncio.run(_work_until_told())
 
@@ -56,6 +62,7 @@ async def _work(told: asyncio.Event) -> None:
                 shutdown_graceful_timeout=GRACE_SECONDS,
                 fetch_job_polling_interval=1.0,
                 install_signal_handlers=False,
+                worker_middleware=[watched],
             )
         )
         end = asyncio.create_task(told.wait())
