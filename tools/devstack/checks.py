@@ -1,4 +1,4 @@
-"""What needs a project's settings: its types, complete migrations, production settings without a warning."""
+"""What needs a project's settings: its types, its migrations, production settings without a warning."""
 
 import os
 import subprocess
@@ -9,6 +9,13 @@ from tools.devstack import environment
 from tools.devstack.databases import throw_away_databases
 
 ROOT = Path(__file__).resolve().parents[2]
+# A migration of Posts has to leave the version before it working. MongoDB has no columns to take away.
+LINTED = (
+    "--settings=tools.devstack.lint_settings", "--no-cache", "--quiet", "ok", "ignore",
+    # Theirs are what they are; ours from before the first release had no version to leave working.
+    "--exclude-apps", "procrastinate", "admin", "auth", "contenttypes", "sessions",
+    "--ignore-name", "0002_reposts",
+)  # fmt: skip
 
 
 def run() -> int:
@@ -17,6 +24,7 @@ def run() -> int:
         test = environment.test(databases.folder, addresses)
         production = environment.production(databases.folder, addresses)
         results = [_service_passes(service, test=test, production=production) for service in ("auth", "posts")]
+        results.append(_passes("-m", "django", "lintmigrations", *LINTED, variables=test | {"LOG_LEVEL": "WARNING"}))
     return 0 if all(results) else 1
 
 
