@@ -1,4 +1,4 @@
-"""What Posts may ask Auth: who somebody is, and whether a member of staff knows their password."""
+"""What Posts may ask Auth: who people are, what happened to them, whether a member of staff knows their password."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from shared.breaker import CircuitBreaker
-from shared.events import InvalidEvent, UserState
+from shared.events import Event, InvalidEvent, UserState
 from shared.keys import load_private_key
 from shared.remote_errors import RemoteRefused, RemoteUnavailable
 from shared.service_client import ServiceClient
@@ -50,7 +50,20 @@ class AuthClient:
         """Those of the named users that exist; by ids or by usernames, a hundred at a time."""
         name, values = ("ids", [str(number) for number in ids]) if ids else ("usernames", list(usernames))
         batches = [values[start : start + MAX_USERS] for start in range(0, len(values), MAX_USERS)]
-        return [user for batch in batches for user in self._users({name: ",".join(batch)})]
+        return [user for batch in batches for user in self._users("/internal/v1/users", {name: ",".join(batch)})]
+
+    def get_everybody(self, *, after: int) -> list[RemoteUser]:
+        """The next users in the order of their ids, beyond that one; none where there are no more."""
+        return self._users("/internal/v1/users/all", {"after": str(after)})
+
+    def get_events(self, *, user_id: int, after: int) -> tuple[list[Event], int]:
+        """The next 500 events of a user at most, beyond a sequence, and the sequence of the last there is."""
+        answer = self._client.get(f"/internal/v1/users/{user_id}/events", {"after": str(after)})
+        return _events(answer), _count(answer.get("sequence"))
+
+    def get_revocations(self, *, after: int) -> list[Event]:
+        """The next 500 at most of the last quarter of an hour, beyond the event of that id."""
+        return _events(self._client.get("/internal/v1/revocations", {"after": str(after)}))
 
     def check_credentials(self, *, login: str, password: str, otp: str = "", address: str = "") -> Staff:
         """:param address: the browser's, for which Auth counts wrong attempts.
@@ -67,18 +80,33 @@ class AuthClient:
     def ping(self) -> None:
         self._client.get("/healthz")
 
-    def _users(self, parameters: dict[str, str]) -> list[RemoteUser]:
-        rows = self._client.get("/internal/v1/users", parameters).get("users")
+    def _users(self, path: str, parameters: dict[str, str]) -> list[RemoteUser]:
+        rows = self._client.get(path, parameters).get("users")
         if not isinstance(rows, list):
             raise RemoteUnavailable("auth: no list of users")
         return [_remote_user(row) for row in rows]
 
 
 def _remote_user(row: Any) -> RemoteUser:
-    sequence = row.get("sequence") if isinstance(row, dict) else None
-    if not isinstance(sequence, int) or not 0 < sequence < 2**63:
-        raise RemoteUnavailable("auth: a user without a sequence")
-    return RemoteUser(user=_state(row.get("user")), sequence=sequence)
+    if not isinstance(row, dict):
+        raise RemoteUnavailable("auth: a user that is none")
+    return RemoteUser(user=_state(row.get("user")), sequence=_count(row.get("sequence"), at_least=1))
+
+
+def _events(answer: dict[str, Any]) -> list[Event]:
+    rows = answer.get("events")
+    if not isinstance(rows, list):
+        raise RemoteUnavailable("auth: no list of events")
+    try:
+        return [Event.from_json(row) for row in rows]
+    except InvalidEvent as error:
+        raise RemoteUnavailable(f"auth: {error}") from error
+
+
+def _count(value: Any, *, at_least: int = 0) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not at_least <= value < 2**63:
+        raise RemoteUnavailable("auth: no sequence")
+    return value
 
 
 def _state(document: Any) -> UserState:

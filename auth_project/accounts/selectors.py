@@ -48,6 +48,11 @@ def by_ids(user_ids: Iterable[int]) -> list[User]:
     return list(User.objects.filter(pk__in=list(user_ids)))
 
 
+def everybody_after(user_id: int, *, limit: int) -> list[User]:
+    """In the order of ids."""
+    return list(User.objects.filter(pk__gt=user_id).order_by("pk")[:limit])
+
+
 def by_usernames(usernames: Iterable[str]) -> list[User]:
     return list(User.objects.filter(username_ci__in=[normalise(username) for username in usernames]))
 

@@ -159,6 +159,14 @@ class KnownUsersOutput(Output):
     users = KnownUserOutput(many=True)
 
 
+class EventsOutput(Output):
+    events = serializers.ListField(child=serializers.JSONField(), help_text="As they are delivered.")
+
+
+class UserEventsOutput(EventsOutput):
+    sequence = serializers.IntegerField(help_text="Of the last event of this user that there is; 0: none is known.")
+
+
 class ErasureOutput(Output):
     erasure_id = IdField()
 

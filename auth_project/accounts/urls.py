@@ -4,6 +4,7 @@ from auth_project.accounts.views.email import ChangeEmailView, ResendEmailView, 
 from auth_project.accounts.views.exports import ExportsView, ExportView
 from auth_project.accounts.views.internal import KnownUsersView
 from auth_project.accounts.views.me import DeactivateView, MeView
+from auth_project.accounts.views.reconciliation import EverybodyView, RevocationsView, UserEventsView
 from auth_project.accounts.views.users import AvatarView, DirectoryView, UserView
 from shared.urls import api
 
@@ -19,4 +20,7 @@ urlpatterns: list[URLPattern] = [
     api("api/v1/users/avatars/<name>", AvatarView.as_view(), name="avatar"),
     api("api/v1/users/<username>", UserView.as_view(), name="user"),
     api("internal/v1/users", KnownUsersView.as_view(), name="internal-users"),
+    api("internal/v1/users/all", EverybodyView.as_view(), name="internal-everybody"),
+    api("internal/v1/users/<user_id>/events", UserEventsView.as_view(), name="internal-user-events"),
+    api("internal/v1/revocations", RevocationsView.as_view(), name="internal-revocations"),
 ]

@@ -10,12 +10,26 @@ from auth_project.events.models import OutboxEvent
 from auth_project.mongodb import find_one_and_update
 from auth_project.transactions import in_txn
 from shared.delivery import Claimed
-from shared.events import Payload, UserDeactivated, UserReactivated, UserRegistered, UserUpdated
+from shared.events import (
+    Event,
+    Payload,
+    SessionRevoked,
+    TokensRevoked,
+    UserDeactivated,
+    UserReactivated,
+    UserRegistered,
+    UserUpdated,
+)
 from shared.request_context import current_traceparent
+from shared.snowflakes import least_id_at
 
 KEEP_DELIVERED_FOR = timedelta(days=7)
 # The types that carry what a user looks like.
 STATES = [kind.type for kind in (UserRegistered, UserUpdated, UserDeactivated, UserReactivated)]
+
+REVOCATIONS = [SessionRevoked.type, TokensRevoked.type]
+# Five minutes, and more than any two clocks are apart.
+TOKENS_LIVE_FOR = timedelta(minutes=15)
 
 
 class RecordedOutsideTransaction(RuntimeError):
@@ -40,6 +54,19 @@ def record(*, user_id: int, payload: Payload) -> OutboxEvent:
         data=payload.to_data(),
         traceparent=current_traceparent() or None,
     )
+
+
+def events_of(user_id: int, *, after: int, limit: int) -> list[Event]:
+    """Those of a user beyond a sequence that are still kept, in their order."""
+    rows = OutboxEvent.objects.filter(user_id=user_id, sequence__gt=after).order_by("sequence")[:limit]
+    return [row.envelope() for row in rows]
+
+
+def revocations(*, after: int, now: datetime, limit: int) -> list[Event]:
+    """Those that may still matter to a token, beyond the event of that id; one walk along the ids."""
+    start = max(after, least_id_at(now - TOKENS_LIVE_FOR))
+    rows = OutboxEvent.objects.filter(pk__gt=start, type__in=REVOCATIONS).order_by("pk")[:limit]
+    return [row.envelope() for row in rows]
 
 
 class MongoOutboxStore:
@@ -109,6 +136,19 @@ def retry_dead(*, ids: Sequence[int] | None, now: datetime) -> int:
     if ids is not None:
         dead = dead.filter(pk__in=list(ids))
     return dead.update(status=OutboxEvent.Status.PENDING, due_at=now, attempts=0, worker="")
+
+
+def recorded_since(moment: datetime) -> QuerySet[OutboxEvent]:
+    """Delivered ones that were recorded at that moment or later."""
+    return OutboxEvent.objects.filter(status=OutboxEvent.Status.DELIVERED, pk__gte=least_id_at(moment))
+
+
+def replay(*, since: datetime, now: datetime) -> int:
+    """Make due at `now` what was recorded since and delivered; return how many events those were.
+
+    For a Posts that was restored from a backup: what it knows already it recognises.
+    """
+    return recorded_since(since).update(status=OutboxEvent.Status.PENDING, due_at=now, attempts=0, worker="")
 
 
 def purge_delivered(*, now: datetime) -> int:

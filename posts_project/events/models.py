@@ -1,4 +1,7 @@
-"""Which events have arrived: an id stands here in the same transaction as its effect, so a second delivery has none."""
+"""Which events have arrived: an id stands here in the same transaction as its effect, so a second delivery has none.
+
+And how far those of each user did without a gap: see `events.positions`.
+"""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -17,3 +20,18 @@ class InboxEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.id}"
+
+
+class EventPosition(models.Model):
+    """Of the events about `subject` all up to `sequence` have arrived. `is_behind`: one beyond that has, and those
+    between are going to be asked for."""
+
+    subject = models.TextField(primary_key=True)
+    sequence = models.BigIntegerField()
+    is_behind = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "event_position"
+
+    def __str__(self) -> str:
+        return f"{self.subject} up to {self.sequence}"

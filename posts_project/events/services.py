@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from posts_project import sql
-from posts_project.events import registry
+from posts_project.events import positions, registry
 from posts_project.events.models import InboxEvent
 from shared.events import Event, EventResult, InvalidEvent, Payload
 
@@ -58,7 +58,9 @@ def _apply_patiently(event: Event, payload: Payload, now: datetime) -> EventResu
 
 @transaction.atomic
 def _apply(event: Event, payload: Payload, now: datetime) -> EventResult:
-    if not _remember(event):
+    is_new = _remember(event)
+    positions.note(event.subject, event.sequence, now=now)
+    if not is_new:
         return EventResult(id=event.id, status="duplicate")
     received = Received(payload=payload, sequence=event.sequence, received_at=now)
     registry.publish_as(event.type, received)

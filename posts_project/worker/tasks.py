@@ -14,12 +14,17 @@ from posts_project.follows.services import mutes
 from posts_project.idempotency.store import purge_answers
 from posts_project.revocations import services as revocations
 from posts_project.throttling.counters import purge_counters
-from posts_project.worker import erasure
+from posts_project.worker import erasure, pulling
 
 
 @app.task(name="worker.purge_profile", retry=RetryStrategy(max_attempts=50, exponential_wait=2))
 def purge_profile(profile_id: int) -> None:
     erasure.purge_profile(profile_id)
+
+
+@app.task(name="worker.pull_events", retry=RetryStrategy(max_attempts=200, wait=15))
+def pull_events(subject: str) -> None:
+    pulling.pull_events(subject)
 
 
 @app.periodic(cron="37 * * * *")

@@ -18,6 +18,7 @@ from auth_project.accounts.models import User
 from auth_project.events.models import OutboxEvent
 from auth_project.mail.models import Mail
 from auth_project.tokens.models import Session
+from shared.snowflakes import least_id_at
 from tests.auth.conftest import Api, sign_in
 from tests.auth.fakes import EVERY_CALL_OF_MONGODB, PASSWORD, make_user
 
@@ -194,6 +195,27 @@ def dead_mail() -> Mail:
     return Mail.objects.create(
         to="ada@example.com", template="password_reset", context={}, status="dead", attempts=4, last_error="SMTPError"
     )
+
+
+def test_what_posts_has_taken_is_sent_again_since_a_moment(capsys):
+    now = timezone.now()
+    for number, (hours, status) in enumerate([(2, "delivered"), (1, "delivered"), (1, "dead")]):
+        pk = least_id_at(now - timedelta(hours=hours)) + number
+        OutboxEvent.objects.create(pk=pk, type="user.erased", user_id=7, sequence=1, data={}, status=status, attempts=3)
+    since = (now - timedelta(minutes=90)).isoformat()
+
+    call_command("outbox", "replay", "--since", since, "--dry-run")
+    call_command("outbox", "replay", "--since", since)
+
+    assert capsys.readouterr().out == "1 would be sent again.\n1 will be sent again.\n"
+    assert [event.attempts for event in OutboxEvent.objects.filter(status="pending")] == [0]
+    assert sorted(OutboxEvent.objects.values_list("status", flat=True)) == ["dead", "delivered", "pending"]
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2026-11-27T10:00:00"])
+def test_a_moment_without_an_offset_is_not_understood(moment):
+    with pytest.raises(CommandError, match="must be a time with an offset"):
+        call_command("outbox", "replay", "--since", moment)
 
 
 def test_the_outbox_shows_what_waits_and_what_died_and_why(capsys):

@@ -3,7 +3,9 @@
 import copy
 
 import pytest
+from django.utils import timezone
 
+from auth_project.accounts.models import User
 from auth_project.accounts.services import profile
 from auth_project.accounts.services.register import register
 from auth_project.events.models import OutboxEvent
@@ -78,6 +80,23 @@ def test_looked_up_users_are_answered_as_agreed(posts_service, by):
     call["request"]["params"] = {by: values}
     assert faults(name, call) == []
     assert [entry["user"]["id"] for entry in answer.json()["users"]] == [str(ada.pk)]
+
+
+@pytest.mark.parametrize("name", ["call.users_all", "call.user_events", "call.revocations"])
+def test_what_posts_may_have_missed_is_listed_as_agreed(posts_service, name):
+    register(username="ada", email="ada@example.com", password=PASSWORD, display_name="Ada Lovelace")
+    sign_in(User.objects.get())
+    services.end_session(session_id=Session.objects.get().pk, reason=Session.EndReason.LOGOUT, now=timezone.now())
+    path = {"call.user_events": f"/internal/v1/users/{User.objects.get().pk}/events"}.get(
+        name, example(name)["request"]["path"]
+    )
+
+    answer = posts_service.get(f"{path}?after=0")
+
+    call = copy.deepcopy(example(name)) | {"response": {"status": answer.status_code, "body": answer.json()}}
+    assert faults(name, call) == []
+    (rows,) = [value for value in answer.json().values() if isinstance(value, list)]
+    assert rows
 
 
 def test_credentials_are_checked_as_agreed(posts_service):

@@ -39,10 +39,16 @@ def test_renaming_any_member_of_an_event_breaks_its_schema(name):
         assert faults(name, renamed) != [], path
 
 
-@pytest.mark.parametrize("name", ["call.users_by_id", "call.users_by_username"])
+@pytest.mark.parametrize("name", ["call.users_by_id", "call.users_by_username", "call.users_all"])
 def test_a_looked_up_user_is_the_state_that_events_carry(name):
     for entry in example(name)["response"]["body"]["users"]:
         assert UserState.from_json(entry["user"]).to_json() == entry["user"]
+
+
+@pytest.mark.parametrize("name", ["call.user_events", "call.revocations"])
+def test_a_listed_event_is_one_that_is_delivered(name):
+    for document in example(name)["response"]["body"]["events"]:
+        assert Event.from_json(document).to_json() == document
 
 
 def test_results_of_a_delivery_are_read_and_written_to_the_letter():

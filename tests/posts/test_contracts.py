@@ -64,6 +64,44 @@ def test_users_are_asked_for_and_read_as_agreed(name: str) -> None:
     assert recorded.asked[0][0] == "/internal/v1/users"
 
 
+def test_everybody_is_asked_for_and_read_as_agreed() -> None:
+    agreed = example("call.users_all")
+    recorded = Recorded(agreed["response"]["body"])
+
+    found = AuthClient(recorded).get_everybody(after=0)  # type: ignore[arg-type]
+
+    assert recorded.asked == [(agreed["request"]["path"], agreed["request"]["params"])]
+    assert [user.user.to_json() for user in found] == [user["user"] for user in agreed["response"]["body"]["users"]]
+
+
+def test_events_of_a_user_are_asked_for_and_read_as_agreed() -> None:
+    agreed = example("call.user_events")
+    recorded, user_id = Recorded(agreed["response"]["body"]), int(agreed["request"]["path"].split("/")[-2])
+
+    events, last = AuthClient(recorded).get_events(user_id=user_id, after=0)  # type: ignore[arg-type]
+
+    assert recorded.asked == [(agreed["request"]["path"], agreed["request"]["params"])]
+    assert {"events": [event.to_json() for event in events], "sequence": last} == agreed["response"]["body"]
+
+
+def test_revocations_are_asked_for_and_read_as_agreed() -> None:
+    agreed = example("call.revocations")
+    recorded = Recorded(agreed["response"]["body"])
+
+    events = AuthClient(recorded).get_revocations(after=0)  # type: ignore[arg-type]
+
+    assert recorded.asked == [(agreed["request"]["path"], agreed["request"]["params"])]
+    assert {"events": [event.to_json() for event in events]} == agreed["response"]["body"]
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"events": {}}, {"events": [1]}, {"events": []}, {"events": [], "sequence": "1"}]
+)
+def test_events_that_make_no_sense_are_as_none(answer: Any) -> None:
+    with pytest.raises(RemoteUnavailable):
+        AuthClient(Recorded(answer)).get_events(user_id=1, after=0)  # type: ignore[arg-type]
+
+
 def test_more_than_a_hundred_users_are_asked_for_in_batches() -> None:
     recorded = Recorded({"users": []})
 

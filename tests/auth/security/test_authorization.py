@@ -20,7 +20,13 @@ from tests.operations import Operation, operations
 
 ROWS = rows("auth")
 OPERATIONS = {str(operation): operation for operation in operations("auth")}
-INTERNAL = [("GET", "/internal/v1/users?ids=1"), ("POST", "/internal/v1/credentials/check")]
+INTERNAL = [
+    ("GET", "/internal/v1/users?ids=1"),
+    ("GET", "/internal/v1/users/all?after=0"),
+    ("GET", "/internal/v1/users/1/events?after=0"),
+    ("GET", "/internal/v1/revocations?after=0"),
+    ("POST", "/internal/v1/credentials/check"),
+]
 
 
 def call(operation: Operation, token: str = "", **address: str) -> str:

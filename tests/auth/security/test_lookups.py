@@ -105,6 +105,11 @@ FLOWS: dict[str, Flow] = {
     "erasure": lambda ada: ada.api.delete("/api/v1/users/me", {"password": PASSWORD}),
     "what Posts asks by id": lambda ada: PostsService().get(f"/internal/v1/users?ids={ada.user.pk}"),
     "what Posts asks by name": lambda ada: PostsService().get("/internal/v1/users?usernames=ada,other_1"),
+    "what Posts asks of everybody": lambda ada: PostsService().get(f"/internal/v1/users/all?after={ada.user.pk - 1}"),
+    "what Posts asks of one's events": lambda ada: PostsService().get(
+        f"/internal/v1/users/{ada.user.pk}/events?after=0"
+    ),
+    "what Posts asks of revocations": lambda _: PostsService().get("/internal/v1/revocations?after=0"),
     "delivery": deliver,
     "housekeeping": housekeeping,
     "the end of suspensions": lambda ada: lift_expired(now=timezone.now()),

@@ -19,7 +19,6 @@ from posts_project.profiles.models import Profile
 from posts_project.revocations import live
 from shared.env import Env
 from shared.events import (
-    Event,
     Payload,
     SessionRevoked,
     TokensRevoked,
@@ -32,26 +31,18 @@ from shared.events import (
 )
 from shared.keys import load_private_key
 from shared.service_tokens import ServiceSigner
-from shared.snowflakes import new_id
 from shared.wire import dumps
 from tests.posts.conftest import JobRunner
 from tests.posts.fakes import FakeAuthClient
 from tests.posts.people import Person, Visitor, access_token, user
+from tests.posts.told import told
 
 PATH = "/internal/v1/events"
 pytestmark = pytest.mark.django_db
 
 
 def event(payload: Payload, subject: int, sequence: int) -> dict[str, Any]:
-    return Event(
-        id=str(new_id()),
-        type=payload.type,
-        source="auth",
-        subject=str(subject),
-        sequence=sequence,
-        time=timezone.now(),
-        data=payload.to_data(),
-    ).to_json()
+    return told(payload, subject, sequence).to_json()
 
 
 def send(body: dict[str, Any], *, signer: ServiceSigner | None = None) -> Any:
