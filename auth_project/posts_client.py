@@ -14,7 +14,6 @@ from shared.remote_errors import RemoteUnavailable
 from shared.service_client import ServiceClient
 from shared.service_tokens import ServiceAuthentication, ServiceSigner, ServiceTokenVerifier
 
-
 LONGEST_CURSOR = 500
 
 # Nothing that could leave the folder an archive is unpacked in.
