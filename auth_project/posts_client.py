@@ -1,5 +1,7 @@
 """Posts, seen from Auth: the calls we make to it, and the proof that a call comes from it."""
 
+import re
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,6 +13,28 @@ from shared.keys import load_key_set, load_private_key
 from shared.remote_errors import RemoteUnavailable
 from shared.service_client import ServiceClient
 from shared.service_tokens import ServiceAuthentication, ServiceSigner, ServiceTokenVerifier
+
+LONGEST_CURSOR = 500
+
+# Nothing that could leave the folder an archive is unpacked in.
+_FILE_NAME = re.compile(r"[a-z0-9_-]{1,60}\.json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostsFile:
+    """A file of an archive: what its reader is told of it, and its rows."""
+
+    name: str
+    about: str
+    content: list[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportPage:
+    """`next` leads on; None at the end."""
+
+    files: list[PostsFile]
+    next: str | None
 
 
 class PostsClient:
@@ -27,6 +51,11 @@ class PostsClient:
         """Hand over up to 500 events; what Posts made of each, in whatever order it says so."""
         answer = self._http.post("/internal/v1/events", {"events": [event.to_json() for event in events]})
         return _results(answer)
+
+    def export_page(self, *, user_id: int, cursor: str | None) -> ExportPage:
+        """Some of what Posts keeps of somebody: the first page without a cursor, then what `next` of the last says."""
+        answer = self._http.post("/internal/v1/exports", {"user_id": str(user_id), "cursor": cursor})
+        return _export_page(answer)
 
     def ping(self) -> None:
         """:raises RemoteError: Posts does not answer."""
@@ -62,3 +91,21 @@ def _results(answer: dict[str, Any]) -> list[EventResult]:
         return [EventResult.from_json(result) for result in results]
     except InvalidEvent as error:
         raise RemoteUnavailable(f"posts: a result is malformed ({error})") from error
+
+
+def _export_page(answer: dict[str, Any]) -> ExportPage:
+    """:raises RemoteUnavailable: the answer is not what was agreed."""
+    files, following = answer.get("files"), answer.get("next")
+    is_cursor = isinstance(following, str) and 0 < len(following) <= LONGEST_CURSOR
+    if not isinstance(files, list) or not (following is None or is_cursor):
+        raise RemoteUnavailable("posts: the answer is no page of an archive")
+    return ExportPage(files=[_posts_file(file) for file in files], next=following)
+
+
+def _posts_file(file: Any) -> PostsFile:
+    name, about, content = (file.get(key) if isinstance(file, dict) else None for key in ("name", "about", "content"))
+    if not (isinstance(name, str) and _FILE_NAME.fullmatch(name) and isinstance(about, str)):
+        raise RemoteUnavailable("posts: a file of an archive has no proper name")
+    if not isinstance(content, list):
+        raise RemoteUnavailable("posts: a file of an archive has no rows")
+    return PostsFile(name=name, about=about, content=content)

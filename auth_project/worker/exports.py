@@ -6,15 +6,31 @@ from datetime import datetime
 from auth_project.accounts.models import User
 from auth_project.accounts.services import exports
 from auth_project.accounts.services.exports import ExportedFile, Sections, account_of, as_json, avatar_of
+from auth_project.posts_client import posts_client
 from auth_project.tokens.models import Session
 
 
 def sessions_of(user: User) -> Iterable[ExportedFile]:
     shown = ("created_at", "last_used_at", "ended_at", "end_reason", "ip", "user_agent")
-    yield as_json("sessions.json", list(Session.objects.filter(user=user).values(*shown)))
+    sessions = list(Session.objects.filter(user=user).values(*shown))
+    yield as_json("sessions.json", sessions, about="Where and when you were signed in.")
 
 
-SECTIONS: Sections = [account_of, avatar_of, sessions_of]
+def posts_of(user: User) -> Iterable[ExportedFile]:
+    """Whatever Posts has, page by page.
+
+    :raises RemoteError: it is away, or does not do as agreed.
+    """
+    cursor, is_first = None, True
+    while is_first or cursor is not None:
+        page = posts_client().export_page(user_id=user.pk, cursor=cursor)
+        for file in page.files:
+            yield as_json(f"posts/{file.name}", file.content, about=file.about)
+        cursor, is_first = page.next, False
+
+
+# What Posts has comes first: while it is away, nothing else is made in vain.
+SECTIONS: Sections = [posts_of, account_of, avatar_of, sessions_of]
 
 
 def make_due(*, now: datetime) -> int:

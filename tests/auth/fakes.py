@@ -7,6 +7,7 @@ from typing import Any
 from auth_project.accounts import passwords
 from auth_project.accounts.models import User
 from auth_project.accounts.names import normalise, shape
+from auth_project.posts_client import ExportPage, PostsFile
 from shared.events import Event, EventResult
 from shared.remote_errors import RemoteUnavailable
 
@@ -17,18 +18,28 @@ NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
 class FakePosts:
-    """Takes events as Posts does; `is_down` makes it unreachable, `verdicts` what it says of an event's type."""
+    """Takes events as Posts does; `is_down` makes it unreachable, `verdicts` what it says of an event's type, `pages`
+    what it has of anybody for their archive, and `asked` where it was asked for that from."""
 
     def __init__(self) -> None:
         self.received: list[Event] = []
         self.is_down = False
         self.verdicts: dict[str, str] = {}
+        self.pages: list[list[PostsFile]] = [[]]
+        self.asked: list[str | None] = []
 
     def send(self, events: list[Event]) -> list[EventResult]:
         if self.is_down:
             raise RemoteUnavailable("posts: ConnectionError")
         self.received += events
         return [EventResult(id=one.id, status=self.verdicts.get(one.type, "applied")) for one in events]
+
+    def export_page(self, *, user_id: int, cursor: str | None) -> ExportPage:
+        self.ping()
+        self.asked.append(cursor)
+        place = int(cursor or 0)
+        is_last = place + 1 == len(self.pages)
+        return ExportPage(files=self.pages[place], next=None if is_last else str(place + 1))
 
     def ping(self) -> None:
         if self.is_down:

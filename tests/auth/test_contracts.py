@@ -1,6 +1,7 @@
 """Auth's side of the border: it sends and answers what the examples of `tests/contracts` show, by their schemas."""
 
 import copy
+import dataclasses
 
 import pytest
 from django.utils import timezone
@@ -24,12 +25,13 @@ class RecordingHttp:
 
     breaker = CircuitBreaker("posts")
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.sent: dict = {}
 
     def post(self, path, body):
         self.sent = {"method": "POST", "path": path, "body": body}
-        return example("call.events")["response"]["body"]
+        return example(self.name)["response"]["body"]
 
 
 def recorded() -> dict:
@@ -57,13 +59,23 @@ def test_an_ended_session_is_told_as_agreed():
 
 
 def test_a_delivery_is_sent_and_its_answer_read_as_agreed():
-    http = RecordingHttp()
+    http = RecordingHttp("call.events")
     events = [Event.from_json(document) for document in example("call.events")["request"]["body"]["events"]]
 
     results = PostsClient(http).send(events)
 
     assert http.sent == example("call.events")["request"]
     assert [result.to_json() for result in results] == example("call.events")["response"]["body"]["results"]
+
+
+def test_a_page_of_an_archive_is_asked_for_and_read_as_agreed():
+    http = RecordingHttp("call.exports")
+    agreed = example("call.exports")
+
+    page = PostsClient(http).export_page(user_id=int(agreed["request"]["body"]["user_id"]), cursor=None)
+
+    assert http.sent == agreed["request"]
+    assert dataclasses.asdict(page) == agreed["response"]["body"]
 
 
 @pytest.mark.parametrize("by", ["ids", "usernames"])

@@ -159,6 +159,7 @@ def test_unknown_path(path: str, db: None) -> None:
         ("get", "/api/v1/profiles/ada/follow"),
         ("trace", "/api/v1/posts"),
         ("get", "/internal/v1/events"),
+        ("get", "/internal/v1/exports"),
     ],
 )
 def test_method_that_is_not_there(method: str, path: str, ada: Person) -> None:

@@ -10,6 +10,7 @@ from posts_project.profiles.models import Profile
 from shared.events import Event, UserState
 from shared.remote_errors import RemoteUnavailable
 from tests.contracts.contract import NAMES, example, faults
+from tests.posts.worker.test_exports import ask
 
 EVENTS = [name for name in NAMES if name.startswith("event.")]
 
@@ -139,3 +140,16 @@ def test_profile_has_what_the_event_says() -> None:
 
     assert stored.username == document["data"]["user"]["username"]
     assert stored.version == document["sequence"]
+
+
+@pytest.mark.django_db
+def test_archive_is_told_as_agreed() -> None:
+    agreed = example("call.exports")
+    document = example("event.user.registered")
+    services.receive([document], now=Event.from_json(document).time)
+
+    answer = ask(agreed["request"]["body"])
+
+    called = {"request": agreed["request"], "response": {"status": answer.status_code, "body": answer.json()}}
+    assert faults("call.exports", called) == []
+    assert answer.json()["files"] == agreed["response"]["body"]["files"]

@@ -1,35 +1,49 @@
-"""Taking one's data along: asked for here, made by the worker, fetched by its owner alone."""
+"""Taking one's data along: asked for here, made by the worker, fetched by its owner alone.
+
+Note [One archive]: a worker may die at any point, and another may begin when the lease is over. Each makes the whole
+archive in a file of its own, which is stale unless it is finished: `_finish` takes one of them, tells its owner, and
+takes that file off the list of stale ones, all in one transaction. Whatever else was stored is deleted.
+"""
 
 import json
 import logging
+import secrets
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
-from django.core.files.base import ContentFile
+from django.core.files import File
 from django.core.files.storage import default_storage
 
 from auth_project.accounts.models import Export, StaleFile, User
 from auth_project.mail import outbox as mail
 from auth_project.mongodb import find_one_and_update
 from auth_project.transactions import run_in_txn
+from shared.remote_errors import RemoteError
 from shared.wire import timestamp
 
 KEEP_FOR = timedelta(hours=24)
 LEASE = timedelta(minutes=5)
+# Later ones are claimed by the next look, or another worker, with a whole lease.
+MOST_AT_ONCE = 10
+# While the other service is away: a quarter of what it has taken so far, within these.
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=5)
+# By then a stored file is an archive, or its worker is dead.
+UNFINISHED_FOR = timedelta(hours=1)
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportedFile:
-    """One file of an archive."""
+    """One file of an archive, and what its reader is told of it."""
 
     name: str
+    about: str
     content: bytes
 
 
@@ -48,29 +62,33 @@ def request(*, user_id: int, now: datetime) -> Export:
 
 
 def make_due(*, sections: Sections, now: datetime) -> int:
-    """Make what was asked for; return how many archives that were."""
+    """Make some of what was asked for; return how many archives that were."""
     made = 0
-    while (export := _claim(now)) is not None:
+    for _ in range(MOST_AT_ONCE):
+        export = _claim(now)
+        if export is None:
+            break
         made += _make(export, sections, now)
     return made
 
 
-def as_json(name: str, document: Any) -> ExportedFile:
+def as_json(name: str, document: Any, *, about: str) -> ExportedFile:
     text = json.dumps(document, ensure_ascii=False, indent=2, default=_plain)
-    return ExportedFile(name=name, content=text.encode())
+    return ExportedFile(name=name, about=about, content=text.encode())
 
 
 def account_of(user: User) -> Iterable[ExportedFile]:
     """All columns of the user but the password's hash and what is derived from others."""
     left_out = {"password", "username_ci", "email_ci", "username_shape", "avatar", "version"}
     columns = [field.attname for field in user._meta.concrete_fields if field.attname not in left_out]
-    yield as_json("account.json", {column: getattr(user, column) for column in columns} | {"id": str(user.pk)})
+    document = {column: getattr(user, column) for column in columns} | {"id": str(user.pk)}
+    yield as_json("account.json", document, about="Your account: all but your password, of which we have a hash.")
 
 
 def avatar_of(user: User) -> Iterable[ExportedFile]:
     if user.avatar and default_storage.exists(user.avatar):
         with default_storage.open(user.avatar) as file:
-            yield ExportedFile(name="avatar.webp", content=file.read())
+            yield ExportedFile(name="avatar.webp", about="Your picture.", content=file.read())
 
 
 def purge_exports(*, now: datetime) -> int:
@@ -87,7 +105,11 @@ def _make(export: Export, sections: Sections, now: datetime) -> bool:
     if user is None:
         return False
     try:
-        name = default_storage.save(f"exports/{export.pk}.zip", ContentFile(_archive(user, sections)))
+        name = _stored(export, user, sections, now)
+    except RemoteError as error:
+        _put_off(export, now)
+        logger.warning("export.put_off", extra={"export_id": export.pk, "reason": str(error)})
+        return False
     except Exception:
         # It is due again when the lease is over.
         logger.exception("export.failed", extra={"export_id": export.pk})
@@ -99,20 +121,54 @@ def _make(export: Export, sections: Sections, now: datetime) -> bool:
     return True
 
 
-def _archive(user: User, sections: Sections) -> bytes:
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+def _put_off(export: Export, now: datetime) -> None:
+    """Unless the lease was over and another worker has it now."""
+    pause = min(max((now - export.requested_at) / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
+    Export.objects.filter(pk=export.pk, due_at=export.due_at).update(due_at=now + pause)
+
+
+def _stored(export: Export, user: User, sections: Sections, now: datetime) -> str:
+    """Make the archive and store it; the name of its file, which is stale until `_finish`: see Note [One archive]."""
+    name = f"exports/{export.pk}-{secrets.token_hex(8)}.zip"
+    with tempfile.TemporaryFile() as archive:
+        _write(archive, user, sections, now)
+        StaleFile.objects.create(pk=name, stale_since=now + UNFINISHED_FOR)
+        archive.seek(0)
+        return default_storage.save(name, File(archive))
+
+
+def _write(file: IO[bytes], user: User, sections: Sections, now: datetime) -> None:
+    """Each section's files as they come, one in memory at a time; at last what they all are.
+
+    :raises ValueError: two files have one name.
+    """
+    about: dict[str, str] = {}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for section in sections:
-            for file in section(user):
-                archive.writestr(file.name, file.content)
-    return buffer.getvalue()
+            for one in section(user):
+                if one.name in about:
+                    raise ValueError(f"{one.name} comes twice")
+                about[one.name] = one.about
+                archive.writestr(one.name, one.content)
+        archive.writestr("README.txt", _readme(user, about, now))
+
+
+def _readme(user: User, about: dict[str, str], now: datetime) -> str:
+    files = "".join(f"\n{name}\n    {text}\n" for name, text in about.items())
+    return (
+        f"All that is kept of @{user.username}, made at {timestamp(now)}.\n"
+        "JSON files are UTF-8; times are UTC; ids are texts of digits. What has many rows comes in numbered parts.\n"
+        f"{files}"
+    )
 
 
 def _finish(export: Export, user: User, name: str, now: datetime) -> bool:
     """False where the user was erased, or another worker was quicker, while it was made."""
+    stale = StaleFile.objects.filter(pk=name)
     waiting = Export.objects.filter(pk=export.pk, due_at__isnull=False)
-    if not waiting.update(due_at=None, file=name, expires_at=now + KEEP_FOR):
+    if not stale.exists() or not waiting.update(due_at=None, file=name, expires_at=now + KEEP_FOR):
         return False
+    stale.delete()
     context = {"username": user.username, "hours": int(KEEP_FOR / timedelta(hours=1))}
     mail.send(to=user.email, template="export_ready", context=context, user_id=user.pk)
     return True

@@ -4,6 +4,7 @@ import json
 import zipfile
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,16 +12,28 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from auth_project.accounts.files import delete_stale
-from auth_project.accounts.models import Export
+from auth_project.accounts.models import Export, StaleFile
 from auth_project.accounts.services import exports
+from auth_project.posts_client import PostsFile
 from auth_project.worker.exports import SECTIONS, make_due
+from shared.remote_errors import RemoteRefused, RemoteUnavailable
+from shared.wire import timestamp
 from tests.auth.accounts.pictures import FORM, form, picture
 from tests.auth.conftest import SignedIn, sign_in
 from tests.auth.explain import plan_of
-from tests.auth.fakes import PASSWORD, make_user
+from tests.auth.fakes import PASSWORD, FakePosts, make_user
 from tests.auth.letters import told
 
 PATH = "/api/v1/users/me/export"
+LIKES = [PostsFile(name=f"likes-000{n}.json", about="Likes.", content=[{"post_id": str(n)}]) for n in (1, 2)]
+PINS = PostsFile(name="pins-0001.json", about="Pins.", content=[])
+
+
+@pytest.fixture(autouse=True)
+def _alone(posts: FakePosts, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> None:
+    """With Posts as a fake, and no other test's files."""
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr("auth_project.worker.exports.posts_client", lambda: posts)
 
 
 def ask(who: SignedIn) -> str:
@@ -78,6 +91,36 @@ def test_the_archive_has_all_that_is_kept_and_no_secret():
             assert secret not in content
 
 
+def test_what_posts_has_is_in_it_page_by_page(ada, posts):
+    posts.pages = [[LIKES[0]], [LIKES[1], PINS], []]
+    path = ask(ada)
+
+    made_at = timezone.now()
+    make_due(now=made_at)
+
+    files = archive(ada.api.get(path))
+    assert posts.asked == [None, "1", "2"]
+    assert {name: json.loads(content) for name, content in files.items() if name.startswith("posts/")} == {
+        "posts/likes-0001.json": [{"post_id": "1"}],
+        "posts/likes-0002.json": [{"post_id": "2"}],
+        "posts/pins-0001.json": [],
+    }
+
+
+def test_it_says_what_its_files_are_and_when_it_was_made(ada, posts):
+    posts.pages = [[LIKES[0]]]
+    path = ask(ada)
+    made_at = timezone.now()
+    make_due(now=made_at)
+
+    files = archive(ada.api.get(path))
+
+    text = files.pop("README.txt").decode()
+    assert text.startswith(f"All that is kept of @ada, made at {timestamp(made_at)}.\n")
+    assert "\nposts/likes-0001.json\n    Likes.\n" in text
+    assert all(f"\n{name}\n    " in text for name in files)
+
+
 def test_who_takes_archives_alone_gets_one(ada):
     path = ask(ada)
     assert ada.api.get(path, Accept="application/zip").status_code == 202
@@ -102,6 +145,108 @@ def test_nobody_else_gets_it(ada, api):
 
     assert eve.api.get(path).json()["code"] == "not_found"
     assert api.get(path).json()["code"] == "not_authenticated"
+
+
+@pytest.mark.parametrize("fault", [RemoteUnavailable("posts: away"), RemoteRefused(404, "not_found")])
+def test_while_posts_is_away_it_waits_with_growing_pauses(ada, posts, monkeypatch, fault):
+    path = ask(ada)
+    asked_at = Export.objects.get().requested_at
+
+    def is_away(**_: Any) -> None:
+        raise fault
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(posts, "export_page", is_away)
+        for after, pause in ((0, 1), (40, 10), (1_200, 300), (86_400, 300)):
+            assert make_due(now=asked_at + timedelta(seconds=after)) == 0
+            assert Export.objects.get().due_at == asked_at + timedelta(seconds=after + pause)
+
+    assert (ada.api.get(path).status_code, told()) == (202, [])
+    assert not stored()
+    assert make_due(now=timezone.now() + timedelta(days=2)) == 1
+    assert len(told()) == 1
+
+
+def test_one_that_ends_in_the_middle_begins_anew(ada, posts, monkeypatch):
+    posts.pages = [[LIKES[0]], [LIKES[1]]]
+    path = ask(ada)
+    answers = posts.export_page
+
+    def fails_once(**asked: Any) -> Any:
+        if asked["cursor"] == "1" and posts.asked.count(None) == 1:
+            raise RemoteUnavailable("posts: away")
+        return answers(**asked)
+
+    monkeypatch.setattr(posts, "export_page", fails_once)
+    assert make_due(now=timezone.now()) == 0
+    assert make_due(now=timezone.now() + exports.SHORTEST_PAUSE) == 1
+
+    assert posts.asked == [None, None, "1"]
+    names = [name for name in archive(ada.api.get(path)) if name.startswith("posts/")]
+    assert names == ["posts/likes-0001.json", "posts/likes-0002.json"]
+
+
+def test_files_of_one_name_make_no_archive(ada, posts):
+    posts.pages = [[LIKES[0]], [LIKES[0]]]
+    ask(ada)
+
+    assert make_due(now=timezone.now()) == 0
+    assert not stored()
+
+
+def test_putting_it_off_takes_it_from_no_other_worker(ada, posts):
+    ask(ada)
+    now = timezone.now()
+    slow = exports._claim(now)
+    other = exports._claim(now + exports.LEASE)
+    posts.is_down = True
+
+    assert exports._make(slow, SECTIONS, now) is False
+
+    assert Export.objects.get().due_at == other.due_at
+
+
+def test_who_is_erased_meanwhile_gets_none(ada, posts):
+    ask(ada)
+    export = exports._claim(timezone.now())
+
+    def erases(user: Any) -> list[Any]:
+        assert ada.api.delete("/api/v1/users/me", {"password": PASSWORD}).status_code == 202
+        return []
+
+    assert exports._make(export, [*SECTIONS, erases], timezone.now()) is False
+
+    assert not Export.objects.exists()
+    assert not stored()
+    assert "Social: your data is ready" not in [subject for _, subject in told()]
+
+
+def test_what_a_worker_stored_before_it_died_is_deleted(ada, monkeypatch):
+    ask(ada)
+    now = timezone.now()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(exports, "_finish", dies)
+        with pytest.raises(SystemExit):
+            make_due(now=now)
+    (orphan,) = stored()
+
+    assert make_due(now=now + exports.LEASE) == 1
+    delete_stale(now=now + exports.LEASE + exports.UNFINISHED_FOR)
+
+    assert stored() == {Export.objects.get().file}
+    assert orphan not in stored()
+    assert not StaleFile.objects.exists()
+
+
+def dies(*_: Any) -> None:
+    raise SystemExit
+
+
+def stored() -> set[str]:
+    """The names of all archives on the disk."""
+    if not default_storage.exists("exports"):
+        return set()
+    return {f"exports/{name}" for name in default_storage.listdir("exports")[1]}
 
 
 @pytest.mark.parametrize("export_id", ["1", "0", "-1", "x", str(2**63), "9" * 30, "..", "%00"])

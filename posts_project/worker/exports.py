@@ -1,0 +1,357 @@
+"""What Posts holds of somebody, page by page, for the archive that Auth makes of it: the table below is all of it.
+
+A page is one statement: up to 500 rows of one section, and no more than some 400 kB, for an answer between the services
+has at most 1 MB and a second. Pages follow a key that never changes, so that nothing is told twice or left out while
+its owner writes on. Of others there is an id, and the username of those who are there; who blocks or mutes somebody
+is not theirs to know.
+"""
+
+# ruff: noqa: S608 - every part of these statements is a constant; values travel as parameters
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import orjson
+from django.core import signing
+
+from posts_project import sql
+from posts_project.posts.models import Kind
+from shared.problems import FieldError, ValidationProblem
+from shared.snowflakes import EPOCH, RANDOM_BITS
+
+MAX_ROWS = 500
+# The row that passes it is told still; none is larger than a post, about 100 kB at the worst.
+ENOUGH_BYTES = 400_000
+
+_SALT = "posts_project.worker.exports"
+
+
+def _time(moment: str) -> str:
+    """A timestamp in the shape of `shared.wire.timestamp`."""
+    return f"""to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
+
+
+def _made(snowflake: str) -> str:
+    return _time(f"(timestamptz '{EPOCH.isoformat()}' + ({snowflake} >> {RANDOM_BITS}) * interval '1 millisecond')")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Rows of `table`, called `t`, in which `column` leads to the person: directly, or as `owner` says.
+
+    :param about: what a reader of the archive is told of its files.
+    :param key: what orders the rows, one column or two; together they are unique.
+    :param shown: name → expression, of one row.
+    """
+
+    name: str
+    about: str
+    table: str
+    column: str
+    key: tuple[str, ...]
+    shown: Mapping[str, str]
+    owner: str = ""
+    joins: str = ""
+    where: str = "true"
+
+    @property
+    def statement(self) -> str:
+        """Rows of the key's two numbers (the second 0 where there is one) and the JSON text, in order."""
+        first, second = (*self.key, "0::bigint")[:2]
+        beyond = f"({first}, {second}) > (%(first)s, %(second)s)" if len(self.key) > 1 else f"{first} > %(first)s"
+        row = ", ".join(f"'{name}', {expression}" for name, expression in self.shown.items())
+        return f"""
+            SELECT first, second, shown FROM (
+                SELECT *, sum(octet_length(shown)) OVER (ORDER BY first, second) - octet_length(shown) AS size FROM (
+                    SELECT {first} AS first, {second} AS second, json_build_object({row})::text AS shown
+                    FROM {self.table} t {self.joins}
+                    WHERE {self.owner or f"t.{self.column}"} = %(user)s AND {beyond} AND {self.where}
+                    ORDER BY {", ".join(self.key)} LIMIT {MAX_ROWS}) found) summed
+            WHERE size < {ENOUGH_BYTES} ORDER BY first, second"""
+
+
+def _people(name: str, about: str, *, mine: str, other: str, table: str, **rest: Any) -> Section:
+    """Others that somebody has to do with, oldest first; unnamed while they are not there."""
+    shown = {
+        "id": f"t.{other}::text",
+        "username": "CASE WHEN o.state = 'active' THEN o.username END",
+        "since": _made("t.since"),
+    }
+    return Section(
+        name=name,
+        about=about,
+        table=table,
+        column=mine,
+        key=("t.since", f"t.{other}"),
+        joins=f"JOIN profile o ON o.id = t.{other}",
+        shown=shown | rest.pop("shown", {}),
+        **rest,
+    )
+
+
+def _marks(name: str, about: str, kind: Kind) -> Section:
+    return Section(
+        name=name,
+        about=about,
+        table="mark",
+        column="profile_id",
+        key=("t.since", "t.post_id"),
+        where=f"t.kind = '{kind.value}'",
+        shown={"post_id": "t.post_id::text", "since": _made("t.since")},
+    )
+
+
+SECTIONS = [
+    Section(
+        name="profile",
+        about="Your profile, as Posts knows it.",
+        table="profile",
+        column="id",
+        key=("t.id",),
+        shown={
+            "id": "t.id::text",
+            "username": "t.username",
+            "display_name": "t.display_name",
+            "bio": "t.bio",
+            "avatar_url": "t.avatar_url",
+            "is_private": "t.is_private",
+            "state": "t.state",
+            "created_at": _time("t.created_at"),
+        },
+    ),
+    Section(
+        name="posts",
+        about="Your posts and replies, oldest first, with what they say now; with polls, tags, mentions and links.",
+        table="post",
+        column="author_id",
+        key=("t.id",),
+        shown={
+            "id": "t.id::text",
+            "text": "t.text",
+            "visibility": "t.visibility",
+            "reply_policy": "t.reply_policy",
+            "in_reply_to": "t.in_reply_to_id::text",
+            "quote_of": "t.quote_of_id::text",
+            "thread": "t.thread_id::text",
+            "sensitive": "t.sensitive",
+            "spoiler_text": "t.spoiler_text",
+            "language": "t.language",
+            "poll": "t.poll",
+            "tags": "t.tags",
+            "mentions": "t.mentions",
+            "links": "t.links",
+            "created_at": _made("t.id"),
+            "edited_at": _time("t.edited_at"),
+        },
+    ),
+    Section(
+        name="post_versions",
+        about="What your posts said before you changed them.",
+        table="post_version",
+        column="post_id",
+        owner="p.author_id",
+        joins="JOIN post p ON p.id = t.post_id",
+        key=("t.post_id", "t.number"),
+        shown={
+            "post_id": "t.post_id::text",
+            "number": "t.number",
+            "text": "t.text",
+            "spoiler_text": "t.spoiler_text",
+            "created_at": _time("t.created_at"),
+        },
+    ),
+    _marks("reposts", "Posts that you reposted.", Kind.REPOST),
+    _marks("likes", "Posts that you like.", Kind.LIKE),
+    _marks("bookmarks", "Posts that you keep.", Kind.BOOKMARK),
+    _marks("pins", "Posts of yours that you pinned to your profile.", Kind.PIN),
+    _marks("muted_threads", "Threads that you muted, by their first post.", Kind.MUTE),
+    Section(
+        name="votes",
+        about="What you chose in polls: places of the options, from 0.",
+        table="vote",
+        column="profile_id",
+        key=("t.post_id",),
+        shown={"post_id": "t.post_id::text", "choices": "t.choices"},
+    ),
+    _people("following", "Whom you follow.", table="follow", mine="follower_id", other="followee_id"),
+    _people("followers", "Who follows you.", table="follow", mine="followee_id", other="follower_id"),
+    _people(
+        "follow_requests_made",
+        "Whom you asked to be allowed to follow.",
+        table="follow_request",
+        mine="follower_id",
+        other="followee_id",
+    ),
+    _people(
+        "follow_requests_received",
+        "Who asked you to be allowed to follow you.",
+        table="follow_request",
+        mine="followee_id",
+        other="follower_id",
+    ),
+    _people("blocks", "Whom you block.", table="block", mine="profile_id", other="other_id", where="t.blocks"),
+    _people(
+        "mutes",
+        "Whom you mute, and until when; null is for good.",
+        table="mute",
+        mine="profile_id",
+        other="other_id",
+        shown={"expires_at": _time("t.expires_at")},
+    ),
+    Section(
+        name="lists",
+        about="Your lists of people.",
+        table="feed_list",
+        column="owner_id",
+        key=("t.id",),
+        shown={"id": "t.id::text", "name": "t.name", "created_at": _made("t.id")},
+    ),
+    Section(
+        name="list_members",
+        about="Who is on your lists.",
+        table="list_member",
+        column="feed_list_id",
+        owner="l.owner_id",
+        joins="JOIN feed_list l ON l.id = t.feed_list_id JOIN profile o ON o.id = t.profile_id",
+        key=("t.feed_list_id", "t.profile_id"),
+        shown={
+            "list_id": "t.feed_list_id::text",
+            "id": "t.profile_id::text",
+            "username": "CASE WHEN o.state = 'active' THEN o.username END",
+            "since": _made("t.since"),
+        },
+    ),
+    Section(
+        name="filters",
+        about="Phrases that you filter.",
+        table="filter",
+        column="profile_id",
+        key=("t.id",),
+        shown={
+            "id": "t.id::text",
+            "phrase": "t.phrase",
+            "action": "t.action",
+            "whole_word": "t.whole_word",
+            "expires_at": _time("t.expires_at"),
+        },
+    ),
+    Section(
+        name="drafts",
+        about="What you have not published yet.",
+        table="draft",
+        column="author_id",
+        key=("t.id",),
+        shown={"id": "t.id::text", "post": "t.post", "updated_at": _time("t.updated_at")},
+    ),
+    Section(
+        name="scheduled_posts",
+        about="What is to be published by itself, and when.",
+        table="scheduled_post",
+        column="author_id",
+        key=("t.id",),
+        shown={
+            "id": "t.id::text",
+            "post": "t.post",
+            "scheduled_at": _time("t.scheduled_at"),
+            "failure": "t.failure",
+        },
+    ),
+    Section(
+        name="home_timeline",
+        about="When you last looked at your home timeline.",
+        table="timeline_owner",
+        column="owner_id",
+        key=("t.owner_id",),
+        shown={"last_seen_at": _time("t.last_seen_at")},
+    ),
+]
+
+# Columns that name a person, or something of theirs, and are in no section: "table.column" → why.
+LEFT_OUT = {
+    "block.other_id": "who blocks somebody is not theirs to know; whom they block is in blocks",
+    "mute.other_id": "who mutes somebody is not theirs to know",
+    "list_member.profile_id": "on whose lists somebody is, is not theirs to know",
+    "mention.profile_id": "what others wrote",
+    "mention.post_id": "the same as mentions in posts, for look-ups",
+    "post_tag.post_id": "the same as tags in posts, for look-ups",
+    "post.in_reply_to_id": "what others wrote; one's own replies are in posts",
+    "post.quote_of_id": "what others wrote; one's own quotes are in posts",
+    "vote.post_id": "who chose what in one's poll is told to nobody; one's own are in votes",
+    "profile_count.profile_id": "sums of the other sections",
+    "post_count.post_id": "sums of what others did, which each post shows",
+    "poll_count.post_id": "sums of what others chose, which each poll shows",
+    "timeline.owner_id": "what others wrote, kept in order for a fast page",
+    "timeline.by_id": "the same as posts and reposts, at their readers'",
+    "django_admin_log.user_id": "what staff did at work, kept under their name",
+    "idempotent_answer.actor": "copies of answers, for a day",
+    "tokens_ended.user_id": "which tokens are refused, for the minutes that they would have lived",
+}
+
+_BY_NAME = {section.name: place for place, section in enumerate(SECTIONS)}
+_STATEMENTS = [section.statement for section in SECTIONS]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cursor:
+    """Where a page begins: in which section, after which key, and the how-many-eth page of the section it is."""
+
+    user_id: int
+    section: int = 0
+    key: tuple[int, int] = (0, 0)
+    part: int = 1
+
+    @classmethod
+    def opened(cls, text: str, *, user_id: int) -> Self:
+        """:raises ValidationProblem: `text` is no cursor of ours for this person."""
+        try:
+            owner, name, first, second, part = signing.loads(text, salt=_SALT)
+            if owner != user_id:
+                raise ValueError("of somebody else")
+            return cls(user_id=user_id, section=_BY_NAME[name], key=(first, second), part=part)
+        except (signing.BadSignature, ValueError, TypeError, KeyError) as error:
+            fault = FieldError(field="cursor", code="invalid_cursor", detail="Must be the next of a page before.")
+            raise ValidationProblem(fault) from error
+
+    def sealed(self) -> str:
+        return signing.dumps([self.user_id, SECTIONS[self.section].name, *self.key, self.part], salt=_SALT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """`next` is None at the end of all."""
+
+    files: list[dict[str, Any]]
+    next: str | None
+
+
+def page(*, user_id: int, cursor: str | None) -> Page:
+    """The page at `cursor`, the first without one; of somebody unknown here, empty sections.
+
+    :raises ValidationProblem: `cursor` is none of this person's.
+    """
+    here = Cursor(user_id=user_id) if cursor is None else Cursor.opened(cursor, user_id=user_id)
+    first, second = here.key
+    rows = sql.rows(_STATEMENTS[here.section], {"user": user_id, "first": first, "second": second})
+    following = _after(here, rows)
+    # The page after a full one may be empty; a section without any has one file that says so.
+    files = [_file(here, rows)] if rows or here.part == 1 else []
+    return Page(files=files, next=following.sealed() if following else None)
+
+
+def _after(here: Cursor, rows: list[sql.Row]) -> Cursor | None:
+    if len(rows) == MAX_ROWS or sum(len(shown.encode()) for _, _, shown in rows) >= ENOUGH_BYTES:
+        first, second, _ = rows[-1]
+        return Cursor(user_id=here.user_id, section=here.section, key=(first, second), part=here.part + 1)
+    if here.section + 1 < len(SECTIONS):
+        return Cursor(user_id=here.user_id, section=here.section + 1)
+    return None
+
+
+def _file(here: Cursor, rows: list[sql.Row]) -> dict[str, Any]:
+    section = SECTIONS[here.section]
+    return {
+        "name": f"{section.name}-{here.part:04}.json",
+        "about": section.about,
+        "content": [orjson.Fragment(shown) for _, _, shown in rows],
+    }
