@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from posts_project import sql
 from posts_project.events import registry
 from posts_project.events.models import InboxEvent
-from shared.events import Event, EventResult, InvalidEvent, Payload
+from shared import inbox
+from shared.events import FROM_AUTH, Event, EventResult, EventStatus, Payload
 
 ATTEMPTS = 3
 
@@ -28,8 +29,8 @@ class Received:
 
 
 def receive(documents: list[Any], *, now: datetime) -> list[EventResult]:
-    """Apply `documents` in order; what is no event at all is rejected without stopping the others."""
-    return [_receive(document, now) for document in documents]
+    """Apply `documents` in order; what is no event of Auth's is rejected without stopping the others."""
+    return inbox.receive(documents, among=FROM_AUTH, apply=lambda event, payload: _apply_patiently(event, payload, now))
 
 
 def purge(*, before: datetime) -> int:
@@ -37,16 +38,7 @@ def purge(*, before: datetime) -> int:
     return InboxEvent.objects.filter(received_at__lt=before).delete()[0]
 
 
-def _receive(document: Any, now: datetime) -> EventResult:
-    try:
-        event = Event.from_json(document)
-        return _apply_patiently(event, event.payload(), now)
-    except InvalidEvent as error:
-        logger.error("inbox.rejected", extra={"reason": str(error)})
-        return EventResult(id=_id_of(document), status="rejected", reason=str(error))
-
-
-def _apply_patiently(event: Event, payload: Payload, now: datetime) -> EventResult:
+def _apply_patiently(event: Event, payload: Payload, now: datetime) -> EventStatus:
     """Two events that swap a username can meet in the unique index: whoever came second simply starts again."""
     for _ in range(ATTEMPTS - 1):
         try:
@@ -57,12 +49,12 @@ def _apply_patiently(event: Event, payload: Payload, now: datetime) -> EventResu
 
 
 @transaction.atomic
-def _apply(event: Event, payload: Payload, now: datetime) -> EventResult:
+def _apply(event: Event, payload: Payload, now: datetime) -> EventStatus:
     if not _remember(event):
-        return EventResult(id=event.id, status="duplicate")
+        return "duplicate"
     received = Received(payload=payload, sequence=event.sequence, received_at=now)
     registry.publish_as(event.type, received)
-    return EventResult(id=event.id, status="stale" if received.stale else "applied")
+    return "stale" if received.stale else "applied"
 
 
 def _remember(event: Event) -> bool:
@@ -77,8 +69,3 @@ def _remember(event: Event) -> bool:
             {"id": event.id, "type": event.type, "subject": event.subject, "sequence": event.sequence},
         )
     )
-
-
-def _id_of(document: Any) -> str:
-    value = document.get("id") if isinstance(document, dict) else None
-    return value if isinstance(value, str) else ""

@@ -19,6 +19,7 @@ from posts_project.profiles.models import Profile
 from posts_project.revocations import live
 from shared.env import Env
 from shared.events import (
+    ErasureCompleted,
     Event,
     Payload,
     SessionRevoked,
@@ -243,6 +244,10 @@ def test_malformed_event_does_not_stop_its_batch() -> None:
     statuses = [result["status"] for result in response.json()["results"]]
     assert statuses == ["rejected", "rejected", "rejected", "applied"]
     assert response.json()["results"][0]["reason"] == "type: 'user.promoted' is not known"
+
+
+def test_what_only_auth_is_told_is_rejected(ada: Person) -> None:
+    assert deliver(event(ErasureCompleted(user_id=ada.id), ada.id, 1)) == ["rejected"]
 
 
 @pytest.mark.parametrize("body", [{}, {"events": []}, {"events": {}}, {"events": [{}] * 501}, {"event": []}])
