@@ -159,8 +159,15 @@ class KnownUsersOutput(Output):
     users = KnownUserOutput(many=True)
 
 
-class ErasureOutput(Output):
-    erasure_id = IdField()
+class ErasureBegunOutput(Output):
+    erasure_id = serializers.CharField(help_text="Nobody can guess it; under it one sees what became of the erasure.")
+
+
+class ErasureOutput(ErasureBegunOutput):
+    status = serializers.ChoiceField(choices=["pending", "completed"])
+    requested_at = TimestampField()
+    completed_at = TimestampField(allow_null=True, help_text="When neither service had anything left.")
+    receipt = serializers.CharField(allow_null=True, help_text="A signed proof (JWS); null until it is completed.")
 
 
 class ExportOutput(Output):

@@ -20,7 +20,11 @@ from tests.operations import Operation, operations
 
 ROWS = rows("auth")
 OPERATIONS = {str(operation): operation for operation in operations("auth")}
-INTERNAL = [("GET", "/internal/v1/users?ids=1"), ("POST", "/internal/v1/credentials/check")]
+INTERNAL = [
+    ("GET", "/internal/v1/users?ids=1"),
+    ("POST", "/internal/v1/credentials/check"),
+    ("POST", "/internal/v1/events"),
+]
 
 
 def call(operation: Operation, token: str = "", **address: str) -> str:
