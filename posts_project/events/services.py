@@ -12,8 +12,10 @@ from posts_project.events import registry
 from posts_project.events.models import InboxEvent
 from shared import inbox
 from shared.events import FROM_AUTH, Event, EventResult, EventStatus, Payload
+from shared.pseudonyms import pseudonym
 
 ATTEMPTS = 3
+SUBJECT = "subject of events"
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,11 @@ def receive(documents: list[Any], *, now: datetime) -> list[EventResult]:
 def purge(*, before: datetime) -> int:
     """Forget the ids of events received before then, which nobody repeats any more; return how many."""
     return InboxEvent.objects.filter(received_at__lt=before).delete()[0]
+
+
+def forget(*, user_id: int) -> None:
+    """Delete which events of that user have arrived; those of before subjects had pseudonyms, too."""
+    InboxEvent.objects.filter(subject__in=[str(user_id), pseudonym(SUBJECT, user_id)]).delete()
 
 
 def _apply_patiently(event: Event, payload: Payload, now: datetime) -> EventStatus:
@@ -66,6 +73,11 @@ def _remember(event: Event) -> bool:
             VALUES (%(id)s, %(type)s, %(subject)s, %(sequence)s)
             ON CONFLICT (id) DO NOTHING
             """,
-            {"id": event.id, "type": event.type, "subject": event.subject, "sequence": event.sequence},
+            {
+                "id": event.id,
+                "type": event.type,
+                "subject": pseudonym(SUBJECT, event.subject),
+                "sequence": event.sequence,
+            },
         )
     )

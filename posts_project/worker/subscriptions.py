@@ -29,7 +29,10 @@ def apply_profile(received: Received) -> None:
 
 def erase_profile(received: Received) -> None:
     assert isinstance(received.payload, UserErased)
-    received.stale = not apply.erase(received.payload.user_id, version=received.sequence)
+    user_id = received.payload.user_id
+    received.stale = not apply.erase(user_id, version=received.sequence)
+    # Auth says so, too, but the order of the two is free, and nobody may read on without a profile.
+    revocations.end_tokens(user_id=user_id, valid_after=received.received_at)
 
 
 def revoke_session(received: Received) -> None:
