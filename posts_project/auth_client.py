@@ -1,4 +1,4 @@
-"""What Posts may ask Auth: who people are, what happened to them, whether a member of staff knows their password."""
+"""What Posts may ask Auth, who people are and what happened to them, and what it tells Auth."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from shared.breaker import CircuitBreaker
-from shared.events import Event, InvalidEvent, UserState
+from shared.events import Event, EventResult, InvalidEvent, UserState
 from shared.keys import load_private_key
 from shared.remote_errors import RemoteRefused, RemoteUnavailable
 from shared.service_client import ServiceClient
@@ -77,6 +77,11 @@ class AuthClient:
             raise InvalidCredentials(error.code) from error
         return Staff(user=_state(answer.get("user")), roles=tuple(str(role) for role in answer.get("roles", ())))
 
+    def send(self, event: Event) -> EventResult:
+        """Hand over one event; what Auth made of it."""
+        answer = self._client.post("/internal/v1/events", {"events": [event.to_json()]})
+        return _result(answer.get("results"))
+
     def ping(self) -> None:
         self._client.get("/healthz")
 
@@ -85,6 +90,15 @@ class AuthClient:
         if not isinstance(rows, list):
             raise RemoteUnavailable("auth: no list of users")
         return [_remote_user(row) for row in rows]
+
+
+def _result(results: Any) -> EventResult:
+    """Of the one event that was sent."""
+    try:
+        [result] = results if isinstance(results, list) else []
+        return EventResult.from_json(result)
+    except ValueError as error:
+        raise RemoteUnavailable("auth: no result of the event") from error
 
 
 def _remote_user(row: Any) -> RemoteUser:

@@ -2,7 +2,7 @@
 
 `sequence` counts all events of one user, from 1. `user.*` events carry the whole public state and are applied where
 they are newer than what is stored; `session.revoked` and `tokens.revoked` only ever add, so their order is free;
-`user.erased` is terminal.
+`user.erased` is terminal. The one event that Posts sends, `erasure.completed`, is its answer to that and stands alone.
 """
 
 from collections.abc import Mapping
@@ -124,6 +124,21 @@ class UserErased:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ErasureCompleted:
+    """Posts keeps nothing of that person any more: what `user.erased` asked for is done."""
+
+    type: ClassVar[str] = "erasure.completed"
+    user_id: int
+
+    def to_data(self) -> dict[str, Any]:
+        return {"user_id": str(self.user_id)}
+
+    @classmethod
+    def from_data(cls, data: Any) -> Self:
+        return cls(user_id=_Members(data).id("user_id"))
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionRevoked:
     """One session has ended; its access tokens are refused until the last of them has expired at `expires_at`."""
 
@@ -166,12 +181,16 @@ class TokensRevoked:
         return cls(user_id=members.id("user_id"), valid_after=members.moment("valid_after"))
 
 
-PAYLOADS: dict[str, type[Payload]] = {
+Payloads = Mapping[str, type[Payload]]
+
+FROM_AUTH: Payloads = {
     payload.type: payload
     for payload in (
         UserRegistered, UserUpdated, UserDeactivated, UserReactivated, UserErased, SessionRevoked, TokensRevoked,
     )
 }  # fmt: skip
+FROM_POSTS: Payloads = {ErasureCompleted.type: ErasureCompleted}
+PAYLOADS: Payloads = {**FROM_AUTH, **FROM_POSTS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,11 +205,13 @@ class Event:
     time: datetime
     data: dict[str, Any]
 
-    def payload(self) -> Payload:
-        """:raises InvalidEvent: an unknown type, or data that does not fit it."""
-        if self.type not in PAYLOADS:
+    def payload(self, among: Payloads = PAYLOADS) -> Payload:
+        """:param among: the types that may come from where this one came from.
+        :raises InvalidEvent: another type, or data that does not fit it.
+        """
+        if self.type not in among:
             raise InvalidEvent(f"type: {self.type!r} is not known")
-        return PAYLOADS[self.type].from_data(self.data)
+        return among[self.type].from_data(self.data)
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -1,4 +1,5 @@
-"""One JSON object a line on standard output: an event name, fields, the ids of request and trace; never a secret.
+"""One JSON object a line on standard output: an event name, fields, the ids of request and trace; never a secret, and
+of people a pseudonym in the place of their id.
 
 The standard `logging` calls stay: `logger.info("outbox.delivered", extra={"event_id": …})`.
 """
@@ -10,11 +11,15 @@ import orjson
 import structlog
 from structlog.types import EventDict, Processor
 
+from shared.pseudonyms import pseudonym
 from shared.request_context import current_request_id, current_trace_id
 
 # What must never be written down, whatever a caller passes along (ASVS 16.2.5).
 _SECRET_NAMES = frozenset({"password", "token", "access", "refresh", "secret", "otp", "code", "authorization", "email"})
 _REMOVED = "[removed]"
+# Who it was about stands there as a pseudonym: logs outlive people's accounts, and nobody erases lines of them.
+_PEOPLE = frozenset({"user_id", "profile_id"})
+_PSEUDONYM_DIGITS = 16
 
 
 def logging_config(*, service: str, level: str, log_format: str) -> dict[str, Any]:
@@ -59,6 +64,7 @@ def _chain(service: str) -> list[Processor]:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _with_context(service),
         _without_secrets,
+        _without_people,
     ]
 
 
@@ -79,6 +85,18 @@ def _without_secrets(_logger: logging.Logger, _method: str, event: EventDict) ->
     event.pop("request", None)
     for name in event.keys() & _SECRET_NAMES:
         event[name] = _REMOVED
+    return event
+
+
+def of_person(user_id: int) -> str:
+    """What stands in the log lines about that user."""
+    return pseudonym("person in the logs", user_id)[:_PSEUDONYM_DIGITS]
+
+
+def _without_people(_logger: logging.Logger, _method: str, event: EventDict) -> EventDict:
+    for name in event.keys() & _PEOPLE:
+        if event[name]:
+            event[name] = of_person(event[name])
     return event
 
 

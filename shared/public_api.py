@@ -159,5 +159,5 @@ class Person:
 
 def owner(path: str) -> str:
     """`auth` or `posts`: which service answers `path`."""
-    own = ("/api/v1/auth", "/api/v1/users", "/oauth", "/.well-known")
+    own = ("/api/v1/auth", "/api/v1/users", "/api/v1/erasures", "/oauth", "/.well-known")
     return "auth" if urlsplit(path).path.startswith(own) else "posts"

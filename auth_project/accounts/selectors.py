@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from auth_project.accounts.models import Export, PendingRegistration, RetiredName, User
+from auth_project.accounts.models import Erasure, Export, PendingRegistration, RetiredName, User
 from auth_project.accounts.names import normalise, retired_id, shape
 from auth_project.mongodb import find_one
 from shared.problems import TokenRevoked
@@ -89,3 +89,7 @@ def export_of(user_id: int, export_id: int, *, now: datetime) -> Export | None:
     """That export, if it is the user's and still there."""
     export = Export.objects.filter(pk=export_id, user_id=user_id).first()
     return None if export is None or (export.expires_at and export.expires_at <= now) else export
+
+
+def erasure_by(public_id: str) -> Erasure | None:
+    return find_one(Erasure, match={"public_id": public_id})

@@ -167,8 +167,15 @@ class UserEventsOutput(EventsOutput):
     sequence = serializers.IntegerField(help_text="Of the last event of this user that there is; 0: none is known.")
 
 
-class ErasureOutput(Output):
-    erasure_id = IdField()
+class ErasureBegunOutput(Output):
+    erasure_id = serializers.CharField(help_text="Nobody can guess it; under it one sees what became of the erasure.")
+
+
+class ErasureOutput(ErasureBegunOutput):
+    status = serializers.ChoiceField(choices=["pending", "completed"])
+    requested_at = TimestampField()
+    completed_at = TimestampField(allow_null=True, help_text="When neither service had anything left.")
+    receipt = serializers.CharField(allow_null=True, help_text="A signed proof (JWS); null until it is completed.")
 
 
 class ExportOutput(Output):

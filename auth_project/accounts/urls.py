@@ -1,6 +1,7 @@
 from django.urls import URLPattern
 
 from auth_project.accounts.views.email import ChangeEmailView, ResendEmailView, VerifyEmailView
+from auth_project.accounts.views.erasures import ErasureView
 from auth_project.accounts.views.exports import ExportsView, ExportView
 from auth_project.accounts.views.internal import KnownUsersView
 from auth_project.accounts.views.me import DeactivateView, MeView
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     api("api/v1/users/me/export/<export_id>", ExportView.as_view(), name="export"),
     api("api/v1/users/avatars/<name>", AvatarView.as_view(), name="avatar"),
     api("api/v1/users/<username>", UserView.as_view(), name="user"),
+    api("api/v1/erasures/<erasure_id>", ErasureView.as_view(), name="erasure"),
     api("internal/v1/users", KnownUsersView.as_view(), name="internal-users"),
     api("internal/v1/users/all", EverybodyView.as_view(), name="internal-everybody"),
     api("internal/v1/users/<user_id>/events", UserEventsView.as_view(), name="internal-user-events"),

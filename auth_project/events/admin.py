@@ -12,7 +12,7 @@ from auth_project.events import outbox
 from auth_project.events.models import OutboxEvent
 from auth_project.staff.actions import confirmed
 from auth_project.staff.admin import LookOnly
-from shared.events import PAYLOADS
+from shared.events import FROM_AUTH
 from shared.fields import parse_id
 
 
@@ -22,10 +22,10 @@ class TypeFilter(admin.SimpleListFilter):
     title = parameter_name = "type"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name) for name in PAYLOADS]
+        return [(name, name) for name in FROM_AUTH]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[OutboxEvent]) -> QuerySet[OutboxEvent]:
-        return queryset.filter(type=self.value()) if self.value() in PAYLOADS else queryset
+        return queryset.filter(type=self.value()) if self.value() in FROM_AUTH else queryset
 
 
 @admin.register(OutboxEvent)

@@ -1,4 +1,4 @@
-"""Events waiting for, or taken by, the other service."""
+"""Events waiting for, or taken by, the other service, and those that came from it."""
 
 from django.db import models
 from django.utils import timezone
@@ -7,6 +7,21 @@ from shared.events import Event
 from shared.snowflakes import new_id
 
 SOURCE = "auth"
+
+
+class InboxEvent(models.Model):
+    """An event of Posts that has arrived: its id stands here with its effect, so a second delivery has none."""
+
+    id = models.CharField(max_length=64, primary_key=True, db_column="_id")
+    type = models.CharField(max_length=64)
+    received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "inbox_events"
+        indexes = [models.Index(fields=["received_at"], name="inbox_received_at")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"
 
 
 class OutboxEvent(models.Model):

@@ -127,6 +127,11 @@ def forget_states(*, user_id: int) -> None:
     OutboxEvent.objects.filter(user_id=user_id, type__in=STATES).delete()
 
 
+def forget(*, user_id: int) -> None:
+    """Delete every event of a user, once the other service has told that nothing of them is kept there."""
+    OutboxEvent.objects.filter(user_id=user_id).delete()
+
+
 def retry_dead(*, ids: Sequence[int] | None, now: datetime) -> int:
     """Make those dead events, or with None all of them, due at `now`; return how many that were.
 

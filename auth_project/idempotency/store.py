@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 
@@ -69,8 +70,16 @@ def purge_answers(*, now: datetime) -> int:
 
 def forget_answers(*, user_id: int) -> None:
     """Delete what that user was answered; a call that is at work keeps its claim."""
-    own = Answer.objects.filter(pk__gte=f"{user_id} ", pk__lt=f"{user_id}!")
-    own.exclude(status=None).delete()
+    _of(user_id).exclude(status=None).delete()
+
+
+def forget_calls(*, user_id: int) -> None:
+    """Delete what that user was answered and whatever they have claimed."""
+    _of(user_id).delete()
+
+
+def _of(user_id: int) -> QuerySet[Answer]:
+    return Answer.objects.filter(pk__gte=f"{user_id} ", pk__lt=f"{user_id}!")
 
 
 def _claim(call: Call, claim: str, now: datetime) -> StoredAnswer | None:

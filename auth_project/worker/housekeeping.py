@@ -10,6 +10,7 @@ from auth_project.accounts.one_time_tokens import purge_one_time_tokens
 from auth_project.accounts.services.exports import purge_exports
 from auth_project.accounts.services.register import purge_pending
 from auth_project.accounts.services.suspension import lift_expired
+from auth_project.events.inbox import purge_received
 from auth_project.events.outbox import purge_delivered
 from auth_project.idempotency.store import purge_answers
 from auth_project.throttling.counters import purge_counters
@@ -26,6 +27,7 @@ def purge_admin_sessions(*, now: datetime) -> int:
 CHORES: list[Callable[..., int]] = [
     lift_expired,
     purge_delivered,
+    purge_received,
     purge_pending,
     purge_one_time_tokens,
     purge_exports,

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 class InboxEvent(models.Model):
     id = models.TextField(primary_key=True)
     type = models.TextField()
-    subject = models.TextField()
+    subject = models.TextField()  # a pseudonym: nobody's id outlives them here
     sequence = models.BigIntegerField()
     received_at = models.DateTimeField(db_default=Now())
 

@@ -1,16 +1,11 @@
 """Finding out that an event was lost: those of one user are numbered 1, 2, 3 …, whatever they are about.
 
 One that is ahead of its turn may only have overtaken another, which then comes within seconds. What has not come by
-then is asked for (`worker.pulling`).
+then is asked for (`worker.pulling`). `subject` is a pseudonym (`events.services.subject_of`).
 """
-
-from datetime import datetime, timedelta
 
 from posts_project import sql
 from posts_project.events.models import EventPosition
-from posts_project.events.registry import defer_at
-
-PATIENCE = timedelta(seconds=5)
 
 _BEGIN = """
     INSERT INTO event_position AS p (subject, sequence, is_behind) VALUES (%(subject)s, 1, false)
@@ -25,10 +20,9 @@ _FALL_BEHIND = """
 """
 
 
-def note(subject: str, sequence: int, *, now: datetime) -> None:
-    """Say that this event has arrived, in its transaction; where others before it have not, let them be asked for."""
-    if not _is_next(subject, sequence) and _is_newly_behind(subject, sequence):
-        defer_at(now + PATIENCE, "worker.pull_events", subject=subject)
+def leaves_a_gap(subject: str, sequence: int) -> bool:
+    """Note that this event has arrived; True where others before it have not, and nobody knew yet."""
+    return not _is_next(subject, sequence) and _is_newly_behind(subject, sequence)
 
 
 def begin_pull(subject: str) -> int:

@@ -14,6 +14,8 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.manager import JobManager
 from procrastinate.tasks import configure_task
 
+from posts_project import sql
+
 
 class Fact(Protocol):
     """A frozen dataclass in the past tense; `type` names it."""
@@ -75,6 +77,18 @@ def defer_until(moment: datetime, job: str, **arguments: Any) -> None:
     Workers look through all jobs that wait: twenty thousand of these cost every look some milliseconds.
     """
     _defer(job, arguments, schedule_at=moment, priority=PATIENT)
+
+
+def withdraw(name: str, value: int, *, but: str) -> None:
+    """Take back the jobs, but those called `but`, whose argument `name` is `value` and which nobody is at."""
+    sql.execute(
+        """
+        DELETE FROM procrastinate_jobs
+        WHERE status IN ('todo', 'failed', 'cancelled', 'aborted')
+            AND args -> %(name)s::text = to_jsonb(%(value)s::bigint) AND task_name <> %(but)s
+        """,
+        {"name": name, "value": value, "but": but},
+    )
 
 
 def _defer(job: str, arguments: Mapping[str, Any], **options: Any) -> None:

@@ -9,10 +9,15 @@ from django.db import IntegrityError, transaction
 
 from posts_project import sql
 from posts_project.events import positions, registry
-from posts_project.events.models import InboxEvent
-from shared.events import Event, EventResult, InvalidEvent, Payload
+from posts_project.events.facts import EventsMissed
+from posts_project.events.models import EventPosition, InboxEvent
+from shared import inbox
+from shared.events import FROM_AUTH, Event, EventResult, EventStatus, Payload
+from shared.fields import parse_id
+from shared.pseudonyms import pseudonym
 
 ATTEMPTS = 3
+SUBJECT = "subject of events"
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +33,8 @@ class Received:
 
 
 def receive(documents: list[Any], *, now: datetime) -> list[EventResult]:
-    """Apply `documents` in order; what is no event at all is rejected without stopping the others."""
-    return [_receive(document, now) for document in documents]
+    """Apply `documents` in order; what is no event of Auth's is rejected without stopping the others."""
+    return inbox.receive(documents, among=FROM_AUTH, apply=lambda event, payload: _apply_patiently(event, payload, now))
 
 
 def purge(*, before: datetime) -> int:
@@ -37,16 +42,19 @@ def purge(*, before: datetime) -> int:
     return InboxEvent.objects.filter(received_at__lt=before).delete()[0]
 
 
-def _receive(document: Any, now: datetime) -> EventResult:
-    try:
-        event = Event.from_json(document)
-        return _apply_patiently(event, event.payload(), now)
-    except InvalidEvent as error:
-        logger.error("inbox.rejected", extra={"reason": str(error)})
-        return EventResult(id=_id_of(document), status="rejected", reason=str(error))
+def forget(*, user_id: int) -> None:
+    """Delete which events of that user have arrived; those of before subjects had pseudonyms, too."""
+    subject = subject_of(user_id)
+    InboxEvent.objects.filter(subject__in=[str(user_id), subject]).delete()
+    EventPosition.objects.filter(subject=subject).delete()
 
 
-def _apply_patiently(event: Event, payload: Payload, now: datetime) -> EventResult:
+def subject_of(user_id: int) -> str:
+    """What stands for a user where it is noted which events of theirs have arrived."""
+    return pseudonym(SUBJECT, user_id)
+
+
+def _apply_patiently(event: Event, payload: Payload, now: datetime) -> EventStatus:
     """Two events that swap a username can meet in the unique index: whoever came second simply starts again."""
     for _ in range(ATTEMPTS - 1):
         try:
@@ -57,17 +65,20 @@ def _apply_patiently(event: Event, payload: Payload, now: datetime) -> EventResu
 
 
 @transaction.atomic
-def _apply(event: Event, payload: Payload, now: datetime) -> EventResult:
-    is_new = _remember(event)
-    positions.note(event.subject, event.sequence, now=now)
+def _apply(event: Event, payload: Payload, now: datetime) -> EventStatus:
+    subject = pseudonym(SUBJECT, event.subject)
+    is_new = _remember(event, subject)
+    user_id = parse_id(event.subject)
+    if positions.leaves_a_gap(subject, event.sequence) and user_id is not None:
+        registry.publish(EventsMissed(user_id=user_id, noticed_at=now))
     if not is_new:
-        return EventResult(id=event.id, status="duplicate")
+        return "duplicate"
     received = Received(payload=payload, sequence=event.sequence, received_at=now)
     registry.publish_as(event.type, received)
-    return EventResult(id=event.id, status="stale" if received.stale else "applied")
+    return "stale" if received.stale else "applied"
 
 
-def _remember(event: Event) -> bool:
+def _remember(event: Event, subject: str) -> bool:
     """Whether `event` is new. A second delivery at the same time waits here for the first to end."""
     return bool(
         sql.execute(
@@ -76,11 +87,6 @@ def _remember(event: Event) -> bool:
             VALUES (%(id)s, %(type)s, %(subject)s, %(sequence)s)
             ON CONFLICT (id) DO NOTHING
             """,
-            {"id": event.id, "type": event.type, "subject": event.subject, "sequence": event.sequence},
+            {"id": event.id, "type": event.type, "subject": subject, "sequence": event.sequence},
         )
     )
-
-
-def _id_of(document: Any) -> str:
-    value = document.get("id") if isinstance(document, dict) else None
-    return value if isinstance(value, str) else ""

@@ -2,20 +2,14 @@
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from prometheus_client import Counter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from posts_project.authentication import AuthServiceAuthentication
 from posts_project.events import services
-from posts_project.events.serializers import EventResultsOutput, EventsInput
-from shared.events import EVENT_STATUSES
+from shared.inbox import EventResultsOutput, EventsInput
 from shared.service_tokens import IsPeerService
 from shared.views import ApiView
-
-RECEIVED = Counter("inbox_events_total", "Events that Auth delivered, by what was made of them", ["result"])
-for _status in EVENT_STATUSES:
-    RECEIVED.labels(_status)
 
 
 class InboxView(ApiView):
@@ -28,6 +22,4 @@ class InboxView(ApiView):
         batch = EventsInput(data=request.data)
         batch.is_valid(raise_exception=True)
         results = services.receive(batch.validated_data["events"], now=timezone.now())
-        for result in results:
-            RECEIVED.labels(result.status).inc()
         return Response({"results": [result.to_json() for result in results]})

@@ -37,6 +37,11 @@ def purge_answers(*, now: datetime) -> int:
     return deleted
 
 
+def forget_answers(*, user_id: int) -> None:
+    """Delete what that user was answered."""
+    Answer.objects.filter(actor=user_id).delete()
+
+
 def _known(call: Call, now: datetime) -> StoredAnswer | None:
     answer = Answer.objects.filter(pk=(call.actor, call.key), expires_at__gt=now).first()
     if answer is None:

@@ -1,6 +1,7 @@
 """Posts' own copy of a user, so that no read ever asks Auth."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 from shared import snowflakes
 
@@ -74,3 +75,16 @@ class ProfileCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.profile_id}/{self.slot}"
+
+
+class ErasedPerson(models.Model):
+    """That somebody was here and never comes back; the id is a keyed hash of theirs (`profiles.tombstones`)."""
+
+    id = models.CharField(max_length=64, primary_key=True)
+    erased_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "erased_person"
+
+    def __str__(self) -> str:
+        return self.id[:8]

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from posts_project import sql
+from posts_project.throttling import quotas
 from posts_project.throttling.models import Counter
-from shared.rate_limits import Count
+from shared.rate_limits import Count, Quota, counter_key
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 
@@ -44,6 +45,12 @@ def purge_counters(*, now: datetime) -> int:
     """Delete counters whose window is over; return how many."""
     deleted, _ = Counter.objects.filter(expires_at__lt=now).delete()
     return deleted
+
+
+def forget(*, user_id: int) -> None:
+    """Delete how often that user has called."""
+    own = [quota for quota in vars(quotas).values() if isinstance(quota, Quota)]
+    Counter.objects.filter(pk__in=[_id(counter_key(quota.name, "user", str(user_id))) for quota in own]).delete()
 
 
 def _id(key: str) -> UUID:

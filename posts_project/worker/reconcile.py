@@ -16,6 +16,8 @@ from django.utils import timezone
 
 from posts_project.auth_client import MAX_USERS, RemoteUser, auth
 from posts_project.events.models import EventPosition
+from posts_project.events.services import subject_of
+from posts_project.profiles import tombstones
 from posts_project.profiles.models import Profile, State
 from posts_project.profiles.services import apply
 from posts_project.revocations import services as revocations
@@ -63,9 +65,6 @@ def differences(*, after: int = 0, seen: Callable[[int, int], None] = lambda cou
         yield from _confirmed(suspects[start : start + MAX_USERS])
     if unheard:
         yield from map(_without_effect, _revocations_without_effect())
-    told = [str(one) for one in suspects]
-    behind = EventPosition.objects.filter(is_behind=True).exclude(subject__in=told).order_by("subject")
-    yield from [_gap(row.subject) for row in behind]
 
 
 def _suspects(after: int, seen: Callable[[int, int], None]) -> Iterator[int]:
@@ -85,9 +84,9 @@ def _suspects(after: int, seen: Callable[[int, int], None]) -> Iterator[int]:
 
 def _behind(users: Sequence[RemoteUser]) -> Iterator[int]:
     """Those of whom something was recorded that never came."""
-    newest = {str(user.user.id): user.sequence for user in users}
+    newest = {subject_of(user.user.id): user for user in users}
     positions = EventPosition.objects.filter(subject__in=newest)
-    yield from (int(row.subject) for row in positions if row.sequence < newest[row.subject])
+    yield from (newest[row.subject].user.id for row in positions if row.sequence < newest[row.subject].sequence)
 
 
 def _confirmed(ids: Sequence[int]) -> Iterator[Difference]:
@@ -98,13 +97,13 @@ def _confirmed(ids: Sequence[int]) -> Iterator[Difference]:
         kind = _kind(known.get(one), profiles.get(one))
         if kind:
             yield Difference(kind=kind, subject=str(one), mend=_mend(kind, one, known.get(one)))
-    yield from [_gap(str(one)) for one in _behind(list(known.values()))]
+    yield from [_gap(one) for one in _behind(list(known.values()))]
 
 
 def _kind(user: RemoteUser | None, profile: Profile | None) -> str:
     """What is wrong between the two; empty where nothing is."""
     if profile is None:
-        return NO_PROFILE if user else ""
+        return "" if user is None else ERASED_HERE if tombstones.stands_for(user.user.id) else NO_PROFILE
     if user is None:
         return "" if profile.state == State.ERASED else UNKNOWN
     if profile.state == State.ERASED:
@@ -135,7 +134,7 @@ def _take(user: RemoteUser) -> bool:
 
 def _erase_as_told(user_id: int) -> bool:
     """By the event that says so, if Auth has it."""
-    pulling.pull_events(str(user_id))
+    pulling.pull_events(user_id)
     return not Profile.objects.filter(id=user_id).exclude(state=State.ERASED).exists()
 
 
@@ -180,10 +179,10 @@ def _revoke(event: Event) -> bool:
     return True
 
 
-def _gap(subject: str) -> Difference:
-    return Difference(kind=GAP, subject=subject, mend=partial(_pull, subject))
+def _gap(user_id: int) -> Difference:
+    return Difference(kind=GAP, subject=str(user_id), mend=partial(_pull, user_id))
 
 
-def _pull(subject: str) -> bool:
-    pulling.pull_events(subject)
+def _pull(user_id: int) -> bool:
+    pulling.pull_events(user_id)
     return True

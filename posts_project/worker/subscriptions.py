@@ -10,7 +10,7 @@ from posts_project.follows.facts import BlockCreated
 from posts_project.lists import services as lists
 from posts_project.profiles.services import apply
 from posts_project.revocations import services as revocations
-from posts_project.worker import erasure
+from posts_project.worker import erasure, pulling
 from shared.events import (
     SessionRevoked,
     TokensRevoked,
@@ -29,7 +29,10 @@ def apply_profile(received: Received) -> None:
 
 def erase_profile(received: Received) -> None:
     assert isinstance(received.payload, UserErased)
-    received.stale = not apply.erase(received.payload.user_id, version=received.sequence)
+    user_id = received.payload.user_id
+    received.stale = not apply.erase(user_id, version=received.sequence)
+    # Auth says so, too, but the order of the two is free, and nobody may read on without a profile.
+    revocations.end_tokens(user_id=user_id, valid_after=received.received_at)
 
 
 def revoke_session(received: Received) -> None:
@@ -57,6 +60,7 @@ SUBSCRIBERS: dict[str, list[Subscriber]] = {
     "session.revoked": [revoke_session],
     "tokens.revoked": [end_tokens],
     # recorded here
+    "events.missed": [pulling.begin],
     "profile.created": [owners.open_for_newcomer],
     "profile.erased": [erasure.begin],
     "follow.created": [edges.backfill],

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
-from procrastinate import RetryStrategy
+from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
 
 from posts_project.events import services as inbox
 from posts_project.feeds.services import owners
@@ -15,16 +16,35 @@ from posts_project.idempotency.store import purge_answers
 from posts_project.revocations import services as revocations
 from posts_project.throttling.counters import purge_counters
 from posts_project.worker import erasure, pulling
+from posts_project.worker.personal_data import PURGE, TELL
+from shared.wire import parse_timestamp
+
+MOST_ATTEMPTS = 200
+LONGEST_PAUSE_SECONDS = 15 * 60
 
 
-@app.task(name="worker.purge_profile", retry=RetryStrategy(max_attempts=50, exponential_wait=2))
+class ForTwoDays(BaseRetryStrategy):
+    """Again after 1, 2, 4 … seconds, at most 15 minutes: some two hundred times, or two days."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if job.attempts >= MOST_ATTEMPTS:
+            return None
+        return RetryDecision(retry_in={"seconds": min(LONGEST_PAUSE_SECONDS, 2 ** min(job.attempts, 16))})
+
+
+@app.task(name=PURGE, retry=ForTwoDays())
 def purge_profile(profile_id: int) -> None:
-    erasure.purge_profile(profile_id)
+    erasure.purge_profile(profile_id, now=timezone.now())
 
 
-@app.task(name="worker.pull_events", retry=RetryStrategy(max_attempts=200, wait=15))
-def pull_events(subject: str) -> None:
-    pulling.pull_events(subject)
+@app.task(name=TELL, retry=ForTwoDays())
+def tell_erased(user_id: int, at: str) -> None:
+    erasure.tell_auth(user_id, at=parse_timestamp(at))
+
+
+@app.task(name=pulling.PULL, retry=ForTwoDays())
+def pull_events(profile_id: int) -> None:
+    pulling.pull_events(profile_id)
 
 
 @app.periodic(cron="37 * * * *")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from posts_project.auth_client import InvalidCredentials, RemoteUser, Staff
-from shared.events import Event, SessionRevoked, TokensRevoked
+from shared.events import Event, EventResult, EventStatus, SessionRevoked, TokensRevoked
 from shared.remote_errors import RemoteUnavailable
 
 REVOCATIONS = {SessionRevoked.type, TokensRevoked.type}
@@ -12,8 +12,8 @@ REVOCATIONS = {SessionRevoked.type, TokensRevoked.type}
 
 class FakeAuthClient:
     """Knows the users and events it is told of, and tells `page` of them at once; `down` makes it unreachable; `calls`
-    are the look-ups it was asked for;
-    `refuses` is the code with which it refuses every sign-in."""
+    are the look-ups it was asked for; `refuses` is the code with which it refuses every sign-in; `told` are the events
+    it was sent."""
 
     def __init__(self) -> None:
         self.users: dict[int, RemoteUser] = {}
@@ -23,6 +23,8 @@ class FakeAuthClient:
         self._sorted = 0
         self.passwords: dict[str, tuple[str, Staff]] = {}
         self.calls: list[tuple[str, ...]] = []
+        self.told: list[Event] = []
+        self.verdict: EventStatus = "applied"
         self.down = False
         self.refuses = ""
 
@@ -58,6 +60,12 @@ class FakeAuthClient:
         if staff is None or known != password:
             raise InvalidCredentials
         return staff
+
+    def send(self, event: Event) -> EventResult:
+        self._require_up()
+        status = "duplicate" if event.id in {one.id for one in self.told} else self.verdict
+        self.told.append(event)
+        return EventResult(id=event.id, status=status)
 
     def ping(self) -> None:
         self._require_up()

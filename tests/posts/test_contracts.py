@@ -7,12 +7,12 @@ import pytest
 from posts_project.auth_client import AuthClient
 from posts_project.events import services
 from posts_project.profiles.models import Profile
-from shared.events import Event, UserState
+from shared.events import FROM_AUTH, Event, UserState
 from shared.remote_errors import RemoteUnavailable
-from tests.contracts.contract import NAMES, example, faults
+from tests.contracts.contract import example, faults
 from tests.posts.worker.test_exports import ask
 
-EVENTS = [name for name in NAMES if name.startswith("event.")]
+EVENTS = [f"event.{name}" for name in FROM_AUTH]
 
 
 class Recorded:

@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.events import (
+    FROM_AUTH,
+    FROM_POSTS,
     PAYLOADS,
+    ErasureCompleted,
     Event,
     EventResult,
     InvalidEvent,
@@ -37,6 +40,7 @@ ENVELOPE = {
     [
         *(kind(user=STATE) for name, kind in PAYLOADS.items() if name.startswith("user.") and name != "user.erased"),
         UserErased(user_id=5),
+        ErasureCompleted(user_id=5),
         SessionRevoked(user_id=5, session_id="s", expires_at=MOMENT),
         TokensRevoked(user_id=5, valid_after=MOMENT),
     ],
@@ -87,3 +91,9 @@ def test_a_payload_that_does_not_fit_its_type_is_refused(type_, data):
 def test_results_survive_too():
     for result in (EventResult(id="e", status="applied"), EventResult(id="e", status="rejected", reason="why")):
         assert EventResult.from_json(result.to_json()) == result
+
+
+@pytest.mark.parametrize(("type_", "among"), [("erasure.completed", FROM_AUTH), ("user.erased", FROM_POSTS)])
+def test_a_type_that_goes_the_other_way_is_refused(type_, among):
+    with pytest.raises(InvalidEvent, match=type_):
+        Event.from_json(ENVELOPE | {"type": type_}).payload(among)

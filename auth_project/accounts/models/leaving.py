@@ -37,18 +37,29 @@ class Export(models.Model):
 
 
 class Erasure(models.Model):
-    """That somebody was erased, and when: an id and two times, nothing of the person."""
+    """That somebody wants to be erased, and when it was done in both services: times, and nothing of the person.
+
+    Whoever asked follows it by `public_id`, which nobody can guess. Once Posts has done its part, `user_id` is emptied
+    and `receipt` proves it.
+    """
 
     id = models.BigIntegerField(primary_key=True, db_column="_id", default=new_id, editable=False)
-    user_id = models.BigIntegerField("user")
+    public_id = models.CharField(max_length=43, null=True)  # empty in those of before there was one
+    user_id = models.BigIntegerField("user", null=True)
     requested_at = models.DateTimeField(default=timezone.now)
+    completed_at = models.DateTimeField(null=True)
+    receipt = models.TextField(null=True)
 
     class Meta:
         db_table = "erasures"
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["public_id"], name="erasures_public_id"),
+            models.Index(fields=["user_id"], name="erasures_user_id"),
+        ]
 
     def __str__(self) -> str:
-        return f"erasure of user {self.user_id}"
+        return f"erasure {self.pk}"
 
 
 class StaleFile(models.Model):

@@ -1,6 +1,11 @@
-"""Leaving for good: what Auth knows of somebody is deleted in one transaction, and Posts is told to do the same."""
+"""Leaving for good: what Auth knows of somebody is deleted in one transaction, and Posts is told to do the same.
+
+When Posts has answered that it is done, the id goes too, and a receipt is made (docs/personal-data.md).
+"""
 
 import logging
+import secrets
+from collections.abc import Callable
 from datetime import datetime
 
 from auth_project.accounts import selectors
@@ -8,11 +13,13 @@ from auth_project.accounts.models import Erasure, Export, RetiredName, StaleFile
 from auth_project.accounts.names import retired_id
 from auth_project.accounts.services import credentials, valid_after
 from auth_project.events import outbox
-from auth_project.idempotency.store import forget_answers
+from auth_project.idempotency.store import forget_answers, forget_calls
 from auth_project.mail import outbox as mail
 from auth_project.transactions import run_in_txn
 from shared.events import UserErased
 from shared.problems import PermissionDenied
+
+PUBLIC_ID_BYTES = 24
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +34,25 @@ def erase(*, user_id: int, password: str, network: str, now: datetime) -> Erasur
     if user.is_staff or user.is_superuser:
         raise PermissionDenied("Staff cannot erase themselves: what they did would have no author.")
     erasure = run_in_txn(lambda: _erase(user_id, now))
-    logger.warning("user.erased", extra={"user_id": user_id, "erasure_id": erasure.pk})
+    logger.warning("user.erased", extra={"user_id": user_id, "erasure": erasure.pk})
     return erasure
+
+
+def complete(*, user_id: int, receipt: Callable[[Erasure, int], str], now: datetime) -> bool:
+    """Keep that it is done and nothing else, in the caller's transaction; False where no erasure of that user waits.
+
+    :param receipt: makes the signed proof of a completed erasure and of whom it was.
+    """
+    erasure = Erasure.objects.filter(user_id=user_id).first()
+    if erasure is None:
+        return False
+    erasure.completed_at = now
+    erasure.receipt = receipt(erasure, user_id)
+    erasure.user_id = None
+    erasure.save(update_fields=["completed_at", "receipt", "user_id"])
+    outbox.forget(user_id=user_id)
+    forget_calls(user_id=user_id)
+    return True
 
 
 def _erase(user_id: int, now: datetime) -> Erasure:
@@ -44,4 +68,5 @@ def _erase(user_id: int, now: datetime) -> Erasure:
     # Sessions, tokens, waiting mails, exports: whatever has a foreign key to the user goes along.
     user.delete()
     mail.send(to=user.email, template="account_erased", context={"username": user.username})
-    return Erasure.objects.create(user_id=user_id, requested_at=now)
+    public_id = secrets.token_urlsafe(PUBLIC_ID_BYTES)
+    return Erasure.objects.create(public_id=public_id, user_id=user_id, requested_at=now)

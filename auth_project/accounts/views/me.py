@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from auth_project.accounts import selectors
 from auth_project.accounts.models import User
-from auth_project.accounts.serializers import ErasureOutput, MeOutput, PasswordInput, ProfileInput
+from auth_project.accounts.serializers import ErasureBegunOutput, MeOutput, PasswordInput, ProfileInput
 from auth_project.accounts.services import deactivation, erasure, profile
 from auth_project.accounts.services.credentials import WrongPassword
 from auth_project.accounts.uploads import StrictMultiPartParser
@@ -52,7 +52,7 @@ class MeView(ApiView):
         tags=["Users"],
         operation_id="erase_me",
         request={"application/json": PasswordInput},
-        responses={202: ErasureOutput, **problems(WrongPassword)},
+        responses={202: ErasureBegunOutput, **problems(WrongPassword)},
     )
     def delete(self, request: Request) -> Response:
         """Erase the account and all that belongs to it, in both services, for good. The username stays unused."""
@@ -64,7 +64,7 @@ class MeView(ApiView):
             network=client_network(request),
             now=timezone.now(),
         )
-        return Response(ErasureOutput({"erasure_id": begun.pk}).data, status=202)
+        return Response(ErasureBegunOutput({"erasure_id": begun.public_id}).data, status=202)
 
 
 class DeactivateView(ApiView):

@@ -5,6 +5,7 @@ from typing import Any
 
 from posts_project import sql
 from posts_project.events.registry import defer, publish
+from posts_project.profiles import tombstones
 from posts_project.profiles.facts import ProfileCreated, ProfileErased
 from shared.events import UserState
 
@@ -49,7 +50,12 @@ def apply_state(user: UserState, *, version: int) -> bool:
 
 
 def erase(profile_id: int, *, version: int) -> bool:
-    """Blank the profile for good and let the purge of all it wrote begin; False where it was erased before."""
+    """Blank the profile for good and let the purge of all it wrote begin; False where it was erased before.
+
+    At the end of the purge the profile goes, too, and a tombstone stays.
+    """
+    if tombstones.stands_for(profile_id):
+        return False
     written = sql.execute(
         """
         INSERT INTO profile
@@ -70,4 +76,6 @@ def erase(profile_id: int, *, version: int) -> bool:
 def _is_news(values: dict[str, Any]) -> bool:
     """Asked first, so that an old event does not take a name away from its present holder."""
     known = sql.row("SELECT version, state FROM profile WHERE id = %(id)s FOR NO KEY UPDATE", {"id": values["id"]})
-    return known is None or (known[0] < values["version"] and known[1] != "erased")
+    if known is None:
+        return not tombstones.stands_for(values["id"])
+    return bool(known[0] < values["version"] and known[1] != "erased")

@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from posts_project import sql
 from posts_project.auth_client import RemoteUser, auth
 from posts_project.events.registry import defer
-from posts_project.profiles import usernames
+from posts_project.profiles import tombstones, usernames
 from posts_project.profiles.models import Profile
 from posts_project.profiles.services.apply import PROVISIONAL, apply_state
 from posts_project.profiles.visibility import apart
@@ -39,7 +39,7 @@ def acting(viewer: Viewer) -> Profile:
     :raises AccountInactive: suspended, deactivated or erased.
     """
     profile = _by_id(viewer.user_id) or _first_seen(viewer)
-    if not profile.is_present:
+    if profile is None or not profile.is_present:
         raise AccountInactive
     return profile
 
@@ -141,10 +141,13 @@ def _store(users: list[RemoteUser]) -> None:
             continue
 
 
-def _first_seen(viewer: Viewer) -> Profile:
+def _first_seen(viewer: Viewer) -> Profile | None:
+    """None where they were erased: a token outlives its owner by minutes."""
+    if tombstones.stands_for(viewer.user_id):
+        return None
     if not _fetched(ids=[viewer.user_id]):
         _store_provisional(viewer)
-    return Profile.objects.get(id=viewer.user_id)
+    return _by_id(viewer.user_id)
 
 
 def _store_provisional(viewer: Viewer) -> None:

@@ -136,7 +136,7 @@ def test_erasing_answers_its_id_and_signs_out_everywhere(ada, api):
     response = erase(ada)
 
     erasure = Erasure.objects.get()
-    assert (response.status_code, response.json()) == (202, {"erasure_id": str(erasure.pk)})
+    assert (response.status_code, response.json()) == (202, {"erasure_id": erasure.public_id})
     assert erasure.user_id == ada.user.pk
     for one in (ada, elsewhere):
         assert one.api.get(ME).json()["code"] == "token_revoked"

@@ -26,6 +26,7 @@ INTERNAL = [
     ("GET", "/internal/v1/users/1/events?after=0"),
     ("GET", "/internal/v1/revocations?after=0"),
     ("POST", "/internal/v1/credentials/check"),
+    ("POST", "/internal/v1/events"),
 ]
 
 

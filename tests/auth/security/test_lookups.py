@@ -18,6 +18,8 @@ from shared.delivery import LEASE
 from tests.auth.conftest import Api, PostsService, SignedIn, sign_in
 from tests.auth.fakes import PASSWORD, make_user
 from tests.auth.security.commands import QUERIES, overheard
+from tests.auth.worker.test_inbox import completed, leave
+from tests.auth.worker.test_inbox import deliver as tell_completed
 
 OTHERS = 40
 # Tables of staff with a few rows, and Django's own.
@@ -66,6 +68,12 @@ def deliver(ada: SignedIn) -> None:
     retry_dead(ids=None, now=timezone.now())
 
 
+def end_erasure(ada: SignedIn) -> None:
+    where = leave(ada)
+    tell_completed(completed(ada.user.pk))
+    Api().get(where)
+
+
 def housekeeping(ada: SignedIn) -> None:
     for chore in CHORES:
         chore(now=timezone.now())
@@ -103,6 +111,7 @@ FLOWS: dict[str, Flow] = {
     "an export": lambda ada: ada.api.get(ada.api.post("/api/v1/users/me/export")["Location"]),
     "leaving": lambda ada: ada.api.post("/api/v1/users/me/deactivate", {"password": PASSWORD}),
     "erasure": lambda ada: ada.api.delete("/api/v1/users/me", {"password": PASSWORD}),
+    "the end of an erasure": end_erasure,
     "what Posts asks by id": lambda ada: PostsService().get(f"/internal/v1/users?ids={ada.user.pk}"),
     "what Posts asks by name": lambda ada: PostsService().get("/internal/v1/users?usernames=ada,other_1"),
     "what Posts asks of everybody": lambda ada: PostsService().get(f"/internal/v1/users/all?after={ada.user.pk - 1}"),

@@ -22,7 +22,7 @@ def arrive(*sequences: int) -> None:
 
 
 def position() -> tuple[int, bool]:
-    known = EventPosition.objects.get(subject=str(ADA))
+    known = EventPosition.objects.get(subject=services.subject_of(ADA))
     return known.sequence, known.is_behind
 
 

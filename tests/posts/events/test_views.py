@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from posts_project.events import views
 from shared.events import EVENT_STATUSES, UserRegistered, UserUpdated
+from shared.inbox import RECEIVED
 from tests.posts.events.test_inbox import deliver, event
 from tests.posts.people import user
 
 
 def received() -> dict[str, float]:
-    return {status: views.RECEIVED.labels(status)._value.get() for status in EVENT_STATUSES}
+    return {status: RECEIVED.labels(status)._value.get() for status in EVENT_STATUSES}
 
 
 @pytest.mark.django_db

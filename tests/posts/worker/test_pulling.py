@@ -66,7 +66,7 @@ def test_many_are_asked_for_page_by_page(auth: FakeAuthClient) -> None:
     auth.events, auth.page = history(), 2
     arrive(auth.events[3])
 
-    pull_events(str(ADA.id))
+    pull_events(ADA.id)
 
     assert (InboxEvent.objects.count(), EventPosition.objects.get().sequence) == (4, 4)
 
@@ -76,9 +76,9 @@ def test_while_auth_is_away_nothing_is_taken_for_complete(auth: FakeAuthClient) 
     arrive(auth.events[1])
 
     with pytest.raises(RemoteUnavailable):
-        pull_events(str(ADA.id))
+        pull_events(ADA.id)
 
     assert EventPosition.objects.get().sequence == 0
     auth.down = False
-    pull_events(str(ADA.id))
+    pull_events(ADA.id)
     assert EventPosition.objects.get().sequence == 4

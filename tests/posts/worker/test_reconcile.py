@@ -18,7 +18,7 @@ from posts_project.events.models import EventPosition, InboxEvent
 from posts_project.profiles.models import Profile
 from posts_project.profiles.services import apply
 from posts_project.revocations.models import RevokedSession, TokensEnded
-from posts_project.worker import reconcile
+from posts_project.worker import erasure, reconcile
 from shared.events import (
     Event,
     Payload,
@@ -117,7 +117,7 @@ def lose_erasure(both: Both) -> None:
 
 
 def lose_last_event(both: Both) -> None:
-    EventPosition.objects.create(subject=str(both.state.id), sequence=2)
+    EventPosition.objects.create(subject=services.subject_of(both.state.id), sequence=2)
 
 
 PLANTED: dict[str, Callable[[Both], None]] = {
@@ -173,6 +173,11 @@ def erase_here(both: Both) -> None:
     apply.erase(both.state.id, version=9)
 
 
+def purge_here(both: Both) -> None:
+    apply.erase(both.state.id, version=9)
+    erasure.purge_profile(both.state.id, now=timezone.now())
+
+
 def restore_auth(both: Both) -> None:
     both.at_auth(bio="of yesterday", sequence=1)
 
@@ -182,6 +187,7 @@ def restore_auth(both: Both) -> None:
     [
         (forget_at_auth, "unknown to Auth"),
         (erase_here, "erased here alone"),
+        (purge_here, "erased here alone"),
         (restore_auth, "profile newer than Auth"),
     ],
 )

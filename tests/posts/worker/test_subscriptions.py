@@ -1,15 +1,19 @@
 """The table of consequences knows every event there is."""
 
+from posts_project.events import facts as events
 from posts_project.follows import facts as follows
 from posts_project.posts import facts as posts
 from posts_project.profiles import facts as profiles
 from posts_project.worker.subscriptions import SUBSCRIBERS
-from shared.events import PAYLOADS
+from shared.events import FROM_AUTH
 
 
 def test_every_event_has_its_line() -> None:
     recorded = {
-        fact.type for module in (follows, posts, profiles) for fact in vars(module).values() if hasattr(fact, "type")
+        fact.type
+        for module in (events, follows, posts, profiles)
+        for fact in vars(module).values()
+        if hasattr(fact, "type")
     }
 
-    assert set(SUBSCRIBERS) == recorded | set(PAYLOADS)
+    assert set(SUBSCRIBERS) == recorded | set(FROM_AUTH)

@@ -1,0 +1,42 @@
+"""Receipts: signed proofs that somebody was erased in both services, which say when and name nobody.
+
+A receipt is a compact JWS that anybody can verify with the published keys. Its type keeps it from passing for an access
+token, and it has neither a subject nor an audience.
+"""
+
+import hashlib
+import hmac
+
+import jwt
+from django.conf import settings
+
+from auth_project.accounts.models import Erasure
+from auth_project.tokens import keys
+from shared.access_tokens import ALGORITHM
+from shared.keys import public_jwk
+from shared.wire import timestamp
+
+TYPE = "erasure-receipt+jwt"
+SERVICES = ["auth", "posts"]
+
+
+def sign(erasure: Erasure, user_id: int) -> str:
+    """The receipt of `erasure`, which is completed, for whom it was of."""
+    assert erasure.completed_at is not None
+    claims = {
+        "iss": settings.AUTH_ISSUER,
+        "jti": erasure.public_id or str(erasure.pk),
+        "iat": int(erasure.completed_at.timestamp()),
+        "requested_at": timestamp(erasure.requested_at),
+        "completed_at": timestamp(erasure.completed_at),
+        "services": SERVICES,
+        "subject_hash": subject_hash(user_id),
+    }
+    key = keys.private_keys()[0]
+    return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": public_jwk(key)["kid"], "typ": TYPE})
+
+
+def subject_hash(user_id: int) -> str:
+    """What a receipt says in the place of the id: who has the key and is told an id can check that it is theirs."""
+    key = settings.RETIRED_NAMES_KEY.encode()
+    return hmac.new(key, f"erased user {user_id}".encode(), hashlib.sha256).hexdigest()

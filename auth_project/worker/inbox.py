@@ -1,0 +1,26 @@
+"""What Posts tells, and what comes of it: each event once, with its effect, in a transaction of its own."""
+
+from datetime import datetime
+from typing import Any
+
+from auth_project.accounts.services import erasure
+from auth_project.events.inbox import remember
+from auth_project.tokens import receipts
+from auth_project.transactions import run_in_txn
+from shared import inbox
+from shared.events import FROM_POSTS, ErasureCompleted, Event, EventResult, EventStatus, Payload
+
+
+def receive(documents: list[Any], *, now: datetime) -> list[EventResult]:
+    """Apply `documents` in order; what is no event of Posts' is rejected without stopping the others."""
+    return inbox.receive(
+        documents, among=FROM_POSTS, apply=lambda event, payload: run_in_txn(lambda: _apply(event, payload, now))
+    )
+
+
+def _apply(event: Event, payload: Payload, now: datetime) -> EventStatus:
+    if not remember(event, now=now):
+        return "duplicate"
+    assert isinstance(payload, ErasureCompleted)
+    is_news = erasure.complete(user_id=payload.user_id, receipt=receipts.sign, now=now)
+    return "applied" if is_news else "stale"
