@@ -9,11 +9,7 @@ from shared.events import FROM_AUTH
 
 
 def test_every_event_has_its_line() -> None:
-    recorded = {
-        fact.type
-        for module in (events, follows, posts, profiles)
-        for fact in vars(module).values()
-        if hasattr(fact, "type")
-    }
+    modules = (events, follows, posts, profiles)
+    recorded = {fact.type for module in modules for fact in vars(module).values() if hasattr(fact, "type")}
 
     assert set(SUBSCRIBERS) == recorded | set(FROM_AUTH)
