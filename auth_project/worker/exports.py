@@ -1,13 +1,18 @@
 """What an archive of somebody's data holds: this table is all of it."""
 
+import time
 from collections.abc import Iterable
 from datetime import datetime
 
 from auth_project.accounts.models import User
 from auth_project.accounts.services import exports
 from auth_project.accounts.services.exports import ExportedFile, Sections, account_of, as_json, avatar_of
-from auth_project.posts_client import posts_client
+from auth_project.posts_client import ExportPage, posts_client
 from auth_project.tokens.models import Session
+from shared.remote_errors import RemoteUnavailable
+
+# One slow answer among hundreds is not worth beginning anew.
+PAUSES_SECONDS: tuple[float, ...] = (0.2, 1.0)
 
 
 def sessions_of(user: User) -> Iterable[ExportedFile]:
@@ -23,10 +28,19 @@ def posts_of(user: User) -> Iterable[ExportedFile]:
     """
     cursor, is_first = None, True
     while is_first or cursor is not None:
-        page = posts_client().export_page(user_id=user.pk, cursor=cursor)
+        page = _page(user.pk, cursor)
         for file in page.files:
             yield as_json(f"posts/{file.name}", file.content, about=file.about)
         cursor, is_first = page.next, False
+
+
+def _page(user_id: int, cursor: str | None) -> ExportPage:
+    for pause in PAUSES_SECONDS:
+        try:
+            return posts_client().export_page(user_id=user_id, cursor=cursor)
+        except RemoteUnavailable:
+            time.sleep(pause)
+    return posts_client().export_page(user_id=user_id, cursor=cursor)
 
 
 # What Posts has comes first: while it is away, nothing else is made in vain.

@@ -34,6 +34,7 @@ def _alone(posts: FakePosts, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp
     """With Posts as a fake, and no other test's files."""
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr("auth_project.worker.exports.posts_client", lambda: posts)
+    monkeypatch.setattr("auth_project.worker.exports.PAUSES_SECONDS", ())
 
 
 def ask(who: SignedIn) -> str:
@@ -184,6 +185,24 @@ def test_one_that_ends_in_the_middle_begins_anew(ada, posts, monkeypatch):
     assert posts.asked == [None, None, "1"]
     names = [name for name in archive(ada.api.get(path)) if name.startswith("posts/")]
     assert names == ["posts/likes-0001.json", "posts/likes-0002.json"]
+
+
+def test_a_page_that_fails_once_is_asked_for_again(ada, posts, monkeypatch):
+    posts.pages = [[LIKES[0]], [LIKES[1]]]
+    ask(ada)
+    monkeypatch.setattr("auth_project.worker.exports.PAUSES_SECONDS", (0.0,))
+    answers, failed = posts.export_page, []
+
+    def fails_once(**asked: Any) -> Any:
+        if asked["cursor"] == "1" and not failed:
+            failed.append(True)
+            raise RemoteUnavailable("posts: too slow")
+        return answers(**asked)
+
+    monkeypatch.setattr(posts, "export_page", fails_once)
+
+    assert make_due(now=timezone.now()) == 1
+    assert (failed, posts.asked) == ([True], [None, "1"])
 
 
 def test_files_of_one_name_make_no_archive(ada, posts):
