@@ -48,7 +48,7 @@ class Session(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"session of user {self.user_id}"
+        return f"session {self.pk}"
 
     @property
     def is_over(self) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from posts_project.auth_client import AuthClient
 from posts_project.events import services
 from posts_project.profiles.models import Profile
-from shared.events import FROM_AUTH, Event, UserState
+from shared.events import FROM_AUTH, Event, EventResult, UserState
 from shared.remote_errors import RemoteUnavailable
 from tests.contracts.contract import example, faults
 from tests.posts.worker.test_exports import ask
@@ -153,3 +153,20 @@ def test_archive_is_told_as_agreed() -> None:
     called = {"request": agreed["request"], "response": {"status": answer.status_code, "body": answer.json()}}
     assert faults("call.exports", called) == []
     assert answer.json()["files"] == agreed["response"]["body"]["files"]
+
+
+def test_the_end_of_an_erasure_is_sent_and_its_answer_read_as_agreed() -> None:
+    document = example("event.erasure.completed")
+    answer = {"results": [{"id": document["id"], "status": "applied"}]}
+    recorded = Recorded(answer)
+
+    result = AuthClient(recorded).send(Event.from_json(document))  # type: ignore[arg-type]
+
+    assert recorded.asked == [("/internal/v1/events", {"events": [document]})]
+    assert result == EventResult(id=document["id"], status="applied")
+
+
+@pytest.mark.parametrize("answer", [{}, {"results": []}, {"results": {}}, {"results": [1]}, {"results": [{}, {}]}])
+def test_answer_to_an_event_that_makes_no_sense_is_as_none(answer: Any) -> None:
+    with pytest.raises(RemoteUnavailable):
+        AuthClient(Recorded(answer)).send(Event.from_json(example("event.erasure.completed")))  # type: ignore[arg-type]

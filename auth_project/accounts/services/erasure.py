@@ -15,6 +15,7 @@ from auth_project.accounts.services import credentials, valid_after
 from auth_project.events import outbox
 from auth_project.idempotency.store import forget_answers, forget_calls
 from auth_project.mail import outbox as mail
+from auth_project.staff import log
 from auth_project.transactions import run_in_txn
 from shared.events import UserErased
 from shared.problems import PermissionDenied
@@ -65,6 +66,7 @@ def _erase(user_id: int, now: datetime) -> Erasure:
         if name:
             StaleFile.objects.create(pk=name, stale_since=now)
     forget_answers(user_id=user_id)
+    log.forget(user_id=user_id)
     # Sessions, tokens, waiting mails, exports: whatever has a foreign key to the user goes along.
     user.delete()
     mail.send(to=user.email, template="account_erased", context={"username": user.username})
