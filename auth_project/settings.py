@@ -159,6 +159,7 @@ LOGGING = logging_config(
     service="auth",
     level=env.choice("LOG_LEVEL", "INFO", among=("DEBUG", "INFO", "WARNING", "ERROR")),
     log_format=env.choice("LOG_FORMAT", "json", among=("json", "console")),
+    pseudonym_key=env.secret("LOG_PSEUDONYM_KEY", SECRET_KEY),
 )
 
 REQUIRE_HTTPS = env.flag("REQUIRE_HTTPS", PRODUCTION)

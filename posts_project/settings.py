@@ -136,6 +136,7 @@ LOGGING = logging_config(
     service="posts",
     level=env.choice("LOG_LEVEL", "INFO", among=["DEBUG", "INFO", "WARNING", "ERROR"]),
     log_format=env.choice("LOG_FORMAT", "json", among=["json", "console"]),
+    pseudonym_key=env.secret("LOG_PSEUDONYM_KEY", SECRET_KEY),
 )
 
 IDEMPOTENCY_STORE = "posts_project.idempotency.store.store"

@@ -1,5 +1,5 @@
 """One JSON object a line on standard output: an event name, fields, the ids of request and trace; never a secret, and
-of people a pseudonym in the place of their id.
+nobody's name, address or plain id (`shared/redaction.py`).
 
 The standard `logging` calls stay: `logger.info("outbox.delivered", extra={"event_id": …})`.
 """
@@ -11,19 +11,16 @@ import orjson
 import structlog
 from structlog.types import EventDict, Processor
 
-from shared.pseudonyms import pseudonym
+from shared.redaction import Pseudonyms
 from shared.request_context import current_request_id, current_trace_id
 
 # What must never be written down, whatever a caller passes along (ASVS 16.2.5).
 _SECRET_NAMES = frozenset({"password", "token", "access", "refresh", "secret", "otp", "code", "authorization", "email"})
 _REMOVED = "[removed]"
-# Who it was about stands there as a pseudonym: logs outlive people's accounts, and nobody erases lines of them.
-_PEOPLE = frozenset({"user_id", "profile_id"})
-_PSEUDONYM_DIGITS = 16
 
 
-def logging_config(*, service: str, level: str, log_format: str) -> dict[str, Any]:
-    """Django's LOGGING. `log_format` is `json` or, for people, `console`."""
+def logging_config(*, service: str, level: str, log_format: str, pseudonym_key: str) -> dict[str, Any]:
+    """Django's LOGGING. `log_format` is `json` or, for people, `console`; people are called as `pseudonym_key` says."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -33,7 +30,9 @@ def logging_config(*, service: str, level: str, log_format: str) -> dict[str, An
                 "foreign_pre_chain": _chain(service),
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    *([structlog.processors.format_exc_info] if log_format == "json" else []),
+                    structlog.processors.format_exc_info,
+                    # After the traceback has become text, as errors repeat what they were about.
+                    _without_people(Pseudonyms(pseudonym_key)),
                     _renderer(log_format),
                 ],
             }
@@ -64,7 +63,6 @@ def _chain(service: str) -> list[Processor]:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _with_context(service),
         _without_secrets,
-        _without_people,
     ]
 
 
@@ -81,28 +79,26 @@ def _with_context(service: str) -> Processor:
 
 
 def _without_secrets(_logger: logging.Logger, _method: str, event: EventDict) -> EventDict:
-    # Django passes the request object along with its errors; it cannot be written and must not be.
-    event.pop("request", None)
+    # Django passes the request object along with its errors; it cannot be written and must not be, nor may its path,
+    # which names people: the access log's line of the same request has the route.
+    path = getattr(event.pop("request", None), "path", "")
+    if path:
+        event["event"] = str(event["event"]).replace(path, "[path]")
     for name in event.keys() & _SECRET_NAMES:
         event[name] = _REMOVED
     return event
 
 
-def of_person(user_id: int) -> str:
-    """What stands in the log lines about that user."""
-    return pseudonym("person in the logs", user_id)[:_PSEUDONYM_DIGITS]
+def _without_people(pseudonyms: Pseudonyms) -> Processor:
+    def replace(_logger: logging.Logger, _method: str, event: EventDict) -> EventDict:
+        return {name: pseudonyms.in_field(name, value) for name, value in event.items()}
 
-
-def _without_people(_logger: logging.Logger, _method: str, event: EventDict) -> EventDict:
-    for name in event.keys() & _PEOPLE:
-        if event[name]:
-            event[name] = of_person(event[name])
-    return event
+    return replace
 
 
 def _renderer(log_format: str) -> Processor:
     if log_format == "console":
-        # The pretty traceback takes seconds to draw and shows every local variable, secrets too.
+        # Tracebacks come as text: the pretty one takes seconds to draw and shows every local variable, secrets too.
         return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     return structlog.processors.JSONRenderer(_dumps)
 

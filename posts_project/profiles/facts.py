@@ -16,3 +16,4 @@ class ProfileErased:
 
     type: ClassVar[str] = "profile.erased"
     profile_id: int
+    username: str  # theirs until now, by which others named them; empty where it was never known here

@@ -13,6 +13,7 @@ from posts_project.auth_client import auth
 from posts_project.events.registry import defer
 from posts_project.profiles.facts import ProfileErased
 from posts_project.profiles.models import Profile
+from posts_project.worker import blotting
 from posts_project.worker.personal_data import AT_LAST, PERSONAL, PURGE, TELL, erase
 from shared.events import ErasureCompleted, Event
 from shared.pseudonyms import pseudonym
@@ -26,12 +27,14 @@ class NotTaken(Exception):
 
 
 def begin(fact: ProfileErased) -> None:
-    defer(PURGE, profile_id=fact.profile_id)
+    defer(PURGE, profile_id=fact.profile_id, username=fact.username)
 
 
-def purge_profile(profile_id: int, *, now: datetime) -> None:
+def purge_profile(profile_id: int, *, username: str, now: datetime) -> None:
     """Remove all that one profile left, and at last itself; may be stopped and repeated at any point."""
     erase(PERSONAL, profile_id)
+    if username:
+        blotting.blot_out(profile_id=profile_id, username=username)
     with transaction.atomic():
         # Where the profile is gone, an earlier run came to its end, and Auth is being told.
         if Profile.objects.select_for_update().filter(id=profile_id).exists():

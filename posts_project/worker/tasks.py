@@ -33,8 +33,8 @@ class ForTwoDays(BaseRetryStrategy):
 
 
 @app.task(name=PURGE, retry=ForTwoDays())
-def purge_profile(profile_id: int) -> None:
-    erasure.purge_profile(profile_id, now=timezone.now())
+def purge_profile(profile_id: int, username: str = "") -> None:
+    erasure.purge_profile(profile_id, username=username, now=timezone.now())
 
 
 @app.task(name=TELL, retry=ForTwoDays())

@@ -16,7 +16,7 @@ SPECTACULAR_SETTINGS = defaults.spectacular(title="Test", description="Nothing b
 RATE_LIMIT_STORE = "tests.shared.memory_counters.store"
 RATE_LIMIT_SCALE = 1
 IDEMPOTENCY_STORE = "tests.shared.memory_store.store"
-LOGGING = logging_config(service="test", level="INFO", log_format="json")
+LOGGING = logging_config(service="test", level="INFO", log_format="json", pseudonym_key=SECRET_KEY)
 TRUSTED_PROXIES = ["10.0.0.0/8"]
 REQUIRE_HTTPS = False
 globals().update(defaults.security(https=False))

@@ -56,6 +56,7 @@ def erase(profile_id: int, *, version: int) -> bool:
     """
     if tombstones.stands_for(profile_id):
         return False
+    known = sql.row("SELECT username FROM profile WHERE id = %(id)s FOR UPDATE", {"id": profile_id})
     written = sql.execute(
         """
         INSERT INTO profile
@@ -69,7 +70,8 @@ def erase(profile_id: int, *, version: int) -> bool:
         {"id": profile_id, "version": version},
     )
     if written:
-        publish(ProfileErased(profile_id=profile_id))
+        username = known[0] if known and not known[0].startswith("~") else ""
+        publish(ProfileErased(profile_id=profile_id, username=username))
     return bool(written)
 
 

@@ -175,7 +175,7 @@ def erase_here(both: Both) -> None:
 
 def purge_here(both: Both) -> None:
     apply.erase(both.state.id, version=9)
-    erasure.purge_profile(both.state.id, now=timezone.now())
+    erasure.purge_profile(both.state.id, username=both.state.username, now=timezone.now())
 
 
 def restore_auth(both: Both) -> None:

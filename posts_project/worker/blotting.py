@@ -1,0 +1,94 @@
+"""Blotting out a name where others wrote it: `@ada` of somebody who was erased becomes `@•••` in posts, their earlier
+versions, drafts and kept answers.
+
+As long as before, so that tags, links and other mentions stand where they stood. What is no mention stays: many a name
+is a word. The texts are walked through in pages, as no index finds a name in them, and nobody waits for it.
+"""
+
+# ruff: noqa: S608 - every part of these statements is a constant; values travel as parameters
+
+from dataclasses import dataclass
+
+from posts_project import sql
+
+PAGE_ROWS = 10_000
+BLOT = "•"
+
+_MENTION = "(?<![a-z0-9_])@{name}(?![a-z0-9_])"
+# Answers tell of people as well, in the shape that clients get.
+_IN_ANSWERS = '(?<=["@]){name}(?![a-z0-9_])|{id}'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """Rows of `table`, walked through by `key`, whose `text` may name somebody; `changed` is what becomes of them."""
+
+    table: str
+    key: tuple[str, ...]
+    text: str
+    changed: str
+
+    @property
+    def statement(self) -> str:
+        key = ", ".join(self.key)
+        return f"""
+            WITH page AS MATERIALIZED (
+                SELECT {key}, {self.text} AS text FROM {self.table}
+                WHERE %(first)s OR ({key}) > ({", ".join(f"%(after{place})s" for place in range(len(self.key)))})
+                ORDER BY {key} LIMIT {PAGE_ROWS}),
+            named AS (SELECT {key} FROM page WHERE strpos(lower(text), %(sought)s) > 0),
+            changed AS (
+                UPDATE {self.table} SET {self.changed} WHERE ({key}) IN (SELECT {key} FROM named))
+            SELECT {key} FROM page ORDER BY {", ".join(f"{column} DESC" for column in self.key)} LIMIT 1"""
+
+
+def _blotted(text: str) -> str:
+    return f"regexp_replace({text}, %(pattern)s, %(blot)s, 'gi')"
+
+
+MENTIONING = [
+    Written(
+        table="post",
+        key=("id",),
+        text="text || spoiler_text",
+        changed=f"""text = {_blotted("text")}, spoiler_text = {_blotted("spoiler_text")}, mentions = (
+            SELECT coalesce(jsonb_agg(m), '[]') FROM jsonb_array_elements(mentions) m WHERE m->>'id' <> %(id)s)""",
+    ),
+    Written(
+        table="post_version",
+        key=("post_id", "number"),
+        text="text || spoiler_text",
+        changed=f"text = {_blotted('text')}, spoiler_text = {_blotted('spoiler_text')}",
+    ),
+    Written(table="draft", key=("id",), text="post::text", changed=f"post = {_blotted('post::text')}::jsonb"),
+    Written(table="scheduled_post", key=("id",), text="post::text", changed=f"post = {_blotted('post::text')}::jsonb"),
+]
+_BODY = "convert_from(body, 'UTF8')"
+ANSWER = Written(
+    table="idempotent_answer",
+    key=("actor", "key"),
+    text=_BODY,
+    changed=f"body = convert_to({_blotted(_BODY)}, 'UTF8')",
+)
+
+
+def blot_out(*, profile_id: int, username: str) -> None:
+    """Take the name, and the id where it stands beside it, out of all that others wrote; may be repeated."""
+    of_person = {"id": str(profile_id), "blot": "@" + BLOT * len(username)}
+    for written in MENTIONING:
+        pattern = _MENTION.format(name=username)
+        _walk(written, {**of_person, "pattern": pattern, "sought": f"@{username}"})
+    pattern = _IN_ANSWERS.format(name=username, id=profile_id)
+    for sought in (str(profile_id), f"@{username}"):
+        _walk(ANSWER, {**of_person, "blot": BLOT * len(username), "pattern": pattern, "sought": sought})
+
+
+def _walk(written: Written, values: dict[str, object]) -> None:
+    """Every page is a statement, and a transaction, of its own."""
+    # Values of the key's types; at first they are not looked at.
+    after: tuple[object, ...] | None = tuple("" if column == "key" else 0 for column in written.key)
+    first = True
+    while after is not None:
+        places = {f"after{place}": value for place, value in enumerate(after)}
+        after = sql.row(written.statement, {**values, **places, "first": first})
+        first = False
