@@ -20,7 +20,7 @@ NODES = 3
 # A primary that says nothing for two seconds is replaced, and whoever is elected waits no longer for one that keeps
 # silent (MongoDB's defaults are ten seconds for either, and no end to the last). See docs/deployment.md.
 SETTINGS = {"electionTimeoutMillis": 2_000, "heartbeatTimeoutSecs": 2, "catchUpTimeoutMillis": 2_000}
-READY_SECONDS = 60
+READY_SECONDS = 120
 
 
 class ReplicaSet:
