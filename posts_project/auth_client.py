@@ -57,12 +57,12 @@ class AuthClient:
         return self._users("/internal/v1/users/all", {"after": str(after)})
 
     def get_events(self, *, user_id: int, after: int) -> tuple[list[Event], int]:
-        """The next 500 events of a user at most, beyond a sequence, and the sequence of the last there is."""
+        """The next 200 events of a user at most, beyond a sequence, and the sequence of the last there is."""
         answer = self._client.get(f"/internal/v1/users/{user_id}/events", {"after": str(after)})
         return _events(answer), _count(answer.get("sequence"))
 
     def get_revocations(self, *, after: int) -> list[Event]:
-        """The next 500 at most of the last quarter of an hour, beyond the event of that id."""
+        """The next 200 at most of the last quarter of an hour, beyond the event of that id."""
         return _events(self._client.get("/internal/v1/revocations", {"after": str(after)}))
 
     def check_credentials(self, *, login: str, password: str, otp: str = "", address: str = "") -> Staff:

@@ -113,6 +113,15 @@ def test_an_account_that_is_there_is_promoted_and_keeps_its_password(capsys, fla
     assert capsys.readouterr().out == f"ada may now sign in at /admin/ ({', '.join(roles)}).\n"
 
 
+def test_what_was_signed_in_to_before_a_promotion_ends_here_and_in_posts():
+    ada = sign_in(make_user("ada"))
+
+    call_command("create_staff", "ada", "--promote", stdout=io.StringIO())
+
+    assert ada.api.get("/api/v1/users/me").status_code == 401
+    assert [event.type for event in OutboxEvent.objects.all()] == ["tokens.revoked"]
+
+
 def test_promoting_takes_nothing_away():
     make_user("al", is_staff=True, is_superuser=True)
 

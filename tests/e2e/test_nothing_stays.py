@@ -69,7 +69,7 @@ def life(api: PublicApi) -> Life:
 
 
 @pytest.mark.slow
-@pytest.mark.asvs("14.2.7", "16.2.5")
+@pytest.mark.asvs("16.2.5")
 def test_no_log_names_anybody(life: Life, stack: Stack) -> None:
     found = _places([*life.words, life.other.id, life.other.username], stack)
 
@@ -86,7 +86,6 @@ def test_before_they_leave_somebody_is_found_everywhere(life: Life, stack: Stack
 
 
 @pytest.mark.slow
-@pytest.mark.asvs("14.2.7")
 def test_who_leaves_is_found_nowhere_and_has_a_receipt(life: Life, stack: Stack, api: PublicApi) -> None:
     ada, words = life.person, life.words
     answer = ada.call("DELETE", "/api/v1/users/me", {"password": PASSWORD}, Idempotency_Key="leaving").expect(202)

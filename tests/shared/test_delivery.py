@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared import metrics
-from shared.delivery import Claimed, deliver_due, next_attempt_at
-from shared.events import Event, EventResult
+from shared.delivery import SENT_AT_ONCE, Claimed, deliver_due, next_attempt_at
+from shared.events import Event, EventResult, UserState, UserUpdated
+from shared.parsing import MAX_BODY_BYTES
 from shared.remote_errors import RemoteRefused, RemoteUnavailable
 from shared.request_context import current_request_id, current_trace_id
+from shared.snowflakes import MAX_ID
+from shared.wire import dumps
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
@@ -155,3 +158,23 @@ def test_events_of_several_requests_share_a_new_trace_and_are_told_of_in_their_o
         ("outbox.delivered", "b", "b" * 32),
         ("outbox.delivered", "c", shared),
     ]
+
+
+def test_the_longest_events_of_a_batch_fit_into_one_body():
+    longest = UserState(
+        id=MAX_ID,
+        username="a" * 30,
+        display_name="🦉" * 50,
+        bio="🦉" * 500,
+        avatar_url="https://api.example.org/" + "a" * 200,
+        is_private=True,
+        created_at=NOW,
+        state="deactivated",
+    )
+    payload = UserUpdated(user=longest)
+    event = Event(
+        id=str(MAX_ID), type=payload.type, source="auth", subject=str(MAX_ID), sequence=2**63 - 1, time=NOW,
+        data=payload.to_data(),
+    )  # fmt: skip
+
+    assert len(dumps({"events": [event.to_json()] * SENT_AT_ONCE})) < 0.7 * MAX_BODY_BYTES

@@ -2,18 +2,30 @@
 
 import logging
 
+from django.utils import timezone
+
 from auth_project.accounts.models import User
+from auth_project.accounts.services import valid_after
+from auth_project.transactions import run_in_txn
 
 logger = logging.getLogger(__name__)
 
 
 def promote(user: User, *, is_superuser: bool) -> None:
-    """Let `user` into the admin sites, to look, or with `is_superuser` to change things; never takes anything away."""
+    """Let `user` into the admin sites, to look, or with `is_superuser` to change things; never takes anything away.
+
+    Tokens tell of roles, so those from before end, here and in Posts.
+    """
     rights = {"is_staff": True} | ({"is_superuser": True} if is_superuser else {})
-    User.objects.filter(pk=user.pk).update(**rights)
+    run_in_txn(lambda: _promote(user, rights))
     for name, value in rights.items():
         setattr(user, name, value)
     logger.warning("user.promoted", extra={"user_id": user.pk, "roles": user.roles})
+
+
+def _promote(user: User, rights: dict[str, bool]) -> None:
+    User.objects.filter(pk=user.pk).update(**rights)
+    valid_after.end_all(user, now=timezone.now())
 
 
 def require_second_factor(user_id: int, *, by: int) -> None:

@@ -12,7 +12,7 @@ from auth_project.accounts import selectors
 from auth_project.accounts.serializers import EventsOutput, KnownUsersOutput, UserEventsOutput
 from auth_project.accounts.views.internal import InternalView
 from auth_project.events import outbox
-from shared.events import MAX_BATCH
+from shared.delivery import SENT_AT_ONCE
 from shared.fields import parse_id
 from shared.problems import FieldError, NotFound, ValidationProblem
 from shared.snowflakes import MAX_ID
@@ -34,14 +34,14 @@ class EverybodyView(InternalView):
 class UserEventsView(InternalView):
     @extend_schema(operation_id="internal_list_events_of_user", parameters=[AFTER], responses=UserEventsOutput)
     def get(self, request: Request, user_id: str) -> Response:
-        """Up to 500 events of a user beyond a sequence, in their order, and the sequence of the last there is.
+        """Up to 200 events of a user beyond a sequence, in their order, and the sequence of the last there is.
 
         Those that nobody keeps any more are left out.
         """
         number = parse_id(user_id)
         if number is None:
             raise NotFound
-        events = outbox.events_of(number, after=_after(request.query_params), limit=MAX_BATCH)
+        events = outbox.events_of(number, after=_after(request.query_params), limit=SENT_AT_ONCE)
         known = selectors.by_id(number)
         last = max(known.version if known else 0, events[-1].sequence if events else 0)
         return Response({"events": [event.to_json() for event in events], "sequence": last})
@@ -50,8 +50,8 @@ class UserEventsView(InternalView):
 class RevocationsView(InternalView):
     @extend_schema(operation_id="internal_list_revocations", parameters=[AFTER], responses=EventsOutput)
     def get(self, request: Request) -> Response:
-        """Up to 500 revocations of the last quarter of an hour, in the order of their ids: no token lives longer."""
-        events = outbox.revocations(after=_after(request.query_params), now=timezone.now(), limit=MAX_BATCH)
+        """Up to 200 revocations of the last quarter of an hour, in the order of their ids: no token lives longer."""
+        events = outbox.revocations(after=_after(request.query_params), now=timezone.now(), limit=SENT_AT_ONCE)
         return Response({"events": [event.to_json() for event in events]})
 
 
