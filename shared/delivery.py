@@ -15,8 +15,8 @@ from shared.events import Event, EventResult
 from shared.remote_errors import RemoteError, RemoteRefused
 from shared.request_context import current_traceparent, request_context, trace_context
 
-# Of the longest events there are, with a bio of 500 characters of four bytes, these are some 560 kB; a body of more than
-# 1 MiB is refused whole, at every try.
+# Of the longest events there are, with a bio of 500 characters of four bytes, these are some 560 kB; a body of more
+# than 1 MiB is refused whole, at every try.
 SENT_AT_ONCE = 200
 LEASE = timedelta(seconds=30)
 FIRST_RETRY_SECONDS = 0.2
