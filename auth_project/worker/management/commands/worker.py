@@ -5,6 +5,7 @@ import os
 import secrets
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -41,9 +42,10 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options: Any) -> None:
-        wait_for("MongoDB", ask=health.database, say=self.stderr.write)
         # Blocked and waited for, not handled: a handler that sets an event can meet its own thread inside that event.
+        # First of all, as threads that are there already, like pymongo's, would let the signal kill the process.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        wait_for("MongoDB", ask=_ask_unless_told_to_stop, say=self.stderr.write)
         if tracing.start("auth-worker"):
             statements.follow()
         if settings.METRICS_PORT:
@@ -69,6 +71,12 @@ class Command(BaseCommand):
         logging.shutdown()
         # Nothing is left to do, and an ordinary exit waits for pymongo's monitors: up to a second for each server.
         os._exit(0)
+
+
+def _ask_unless_told_to_stop() -> None:
+    if signal.sigpending() & {*STOP_SIGNALS}:
+        sys.exit(0)
+    health.database()
 
 
 def _tidy_now_and_then(stop: threading.Event) -> None:
