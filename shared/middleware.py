@@ -21,7 +21,7 @@ from shared.problems import (
     ValidationProblem,
     problem_response,
 )
-from shared.request_context import current_request_id, request_context
+from shared.request_context import current_request_id, request_context, waiting_limited
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -47,11 +47,12 @@ logger = logging.getLogger("access")
 
 
 def request_id_middleware(get_response: Handler) -> Handler:
-    """Take over or make `X-Request-ID` and `traceparent`; answer the former."""
+    """Take over or make `X-Request-ID` and `traceparent`; answer the former. Here a request begins to be waited for."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         headers = request.headers
-        with request_context(request_id=headers.get("X-Request-ID"), traceparent=headers.get("traceparent")):
+        context = request_context(request_id=headers.get("X-Request-ID"), traceparent=headers.get("traceparent"))
+        with context, waiting_limited():
             response = get_response(request)
             response.headers["X-Request-ID"] = current_request_id()
             return response

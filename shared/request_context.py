@@ -49,13 +49,24 @@ def request_context(*, request_id: str | None, traceparent: str | None) -> Itera
     """Take over the caller's id and trace where they are well formed, make new ones where not."""
     id_token = _request_id.set(request_id if request_id and REQUEST_ID_PATTERN.fullmatch(request_id) else _new_id())
     trace_token = _traceparent.set(_continue_trace(traceparent))
-    peer_token = _peer_seconds.set(PEER_SECONDS)
     try:
         yield
     finally:
-        _peer_seconds.reset(peer_token)
         _request_id.reset(id_token)
         _traceparent.reset(trace_token)
+
+
+@contextmanager
+def waiting_limited() -> Iterator[None]:
+    """For what somebody waits for, a request: all its calls to the other service together get `PEER_SECONDS`.
+
+    Jobs and deliveries, which have an id and a trace too, take what time they need.
+    """
+    token = _peer_seconds.set(PEER_SECONDS)
+    try:
+        yield
+    finally:
+        _peer_seconds.reset(token)
 
 
 @contextmanager

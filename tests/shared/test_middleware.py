@@ -7,14 +7,23 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
+from shared.middleware import request_id_middleware
 from shared.proxies import proxy_headers_middleware
-from shared.request_context import request_context
+from shared.request_context import PEER_SECONDS, peer_seconds_left, request_context
 
 
 def test_a_request_id_is_taken_over_or_made(client):
     assert client.get("/healthz", headers={"X-Request-ID": "mine-1"})["X-Request-ID"] == "mine-1"
     for strange in ("", "a b", "a" * 65, "\u00e9", "a\x1b"):
         assert len(client.get("/healthz", headers={"X-Request-ID": strange})["X-Request-ID"]) == 32
+
+
+def test_a_request_may_wait_for_the_other_service_for_a_second_in_all_and_what_is_none_without_end():
+    answer = request_id_middleware(lambda _: HttpResponse(peer_seconds_left()))(RequestFactory().get("/"))
+
+    assert float(answer.content) == PEER_SECONDS
+    with request_context(request_id=None, traceparent=None):
+        assert peer_seconds_left() == float("inf")
 
 
 @pytest.mark.parametrize(
