@@ -1,5 +1,6 @@
 """What is measured of every call to the other service."""
 
+import re
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -18,18 +19,21 @@ C = TypeVar("C", bound=Caller)
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_ID = re.compile(r"/[0-9]+(?=/|$)")
+
 
 def watched(
     call: Callable[Concatenate[C, str, str, P], R],
 ) -> Callable[Concatenate[C, str, str, P], R]:
-    """Count, time and record `call`, whose first arguments are a method and a path without anybody's name in it."""
+    """Count, time and record `call`, whose first arguments are a method and a path; of that ids are not told."""
 
     @wraps(call)
     def measured(caller: C, method: str, path: str, *args: P.args, **kwargs: P.kwargs) -> R:
         peer, started = caller.breaker.name, time.perf_counter()
-        attributes = {"http.request.method": method, "url.template": path, "service.peer.name": peer}
+        template = _ID.sub("/{id}", path)
+        attributes = {"http.request.method": method, "url.template": template, "service.peer.name": peer}
         try:
-            with tracing.asking(f"{method} {path}", attributes):
+            with tracing.asking(f"{method} {template}", attributes):
                 answer = call(caller, method, path, *args, **kwargs)
         except RemoteError as error:
             _count(peer, _outcome(error), time.perf_counter() - started)

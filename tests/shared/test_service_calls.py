@@ -1,8 +1,10 @@
 """Every call to the other service is counted by how it ended."""
 
+from contextlib import nullcontext
+
 import pytest
 
-from shared import metrics
+from shared import metrics, tracing
 from shared.breaker import CircuitBreaker
 from shared.remote_errors import RemoteHeldBack, RemoteNotFound, RemoteRefused, RemoteUnavailable
 from shared.service_calls import watched
@@ -48,3 +50,14 @@ def test_a_call_is_counted_by_its_outcome_and_timed_where_it_was_made(error, out
     after = counted()
     changed = {one: after[one] - before[one] for one in after if after[one] != before[one]}
     assert changed == {outcome: 1} | ({"timed": 1} if outcome != "held_back" else {})
+
+
+def test_a_span_tells_of_a_call_without_the_id_in_its_path(monkeypatch):
+    told = []
+    monkeypatch.setattr(tracing, "asking", lambda name, attributes: told.append((name, attributes)) or nullcontext())
+
+    Client(None)._call("GET", "/internal/v1/users/190353203200000001/events")
+    Client(None)._call("GET", "/internal/v1/users/7")
+
+    assert [name for name, _ in told] == ["GET /internal/v1/users/{id}/events", "GET /internal/v1/users/{id}"]
+    assert [said["url.template"] for _, said in told] == ["/internal/v1/users/{id}/events", "/internal/v1/users/{id}"]
