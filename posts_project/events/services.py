@@ -68,8 +68,7 @@ def _apply_patiently(event: Event, payload: Payload, now: datetime) -> EventStat
 def _apply(event: Event, payload: Payload, now: datetime) -> EventStatus:
     subject = pseudonym(SUBJECT, event.subject)
     is_new = _remember(event, subject)
-    user_id = parse_id(event.subject)
-    if positions.leaves_a_gap(subject, event.sequence) and user_id is not None:
+    if positions.leaves_a_gap(subject, event.sequence) and (user_id := parse_id(event.subject)):
         registry.publish(EventsMissed(user_id=user_id, noticed_at=now))
     if not is_new:
         return "duplicate"

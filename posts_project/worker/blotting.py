@@ -51,8 +51,7 @@ MENTIONING = [
         table="post",
         key=("id",),
         text="text || spoiler_text",
-        changed=f"""text = {_blotted("text")}, spoiler_text = {_blotted("spoiler_text")}, mentions = (
-            SELECT coalesce(jsonb_agg(m), '[]') FROM jsonb_array_elements(mentions) m WHERE m->>'id' <> %(id)s)""",
+        changed=f"text = {_blotted('text')}, spoiler_text = {_blotted('spoiler_text')}",
     ),
     Written(
         table="post_version",
@@ -73,14 +72,13 @@ ANSWER = Written(
 
 
 def blot_out(*, profile_id: int, username: str) -> None:
-    """Take the name, and the id where it stands beside it, out of all that others wrote; may be repeated."""
-    of_person = {"id": str(profile_id), "blot": "@" + BLOT * len(username)}
+    """Take the name, in answers the id beside it too, out of all that others wrote; may be repeated."""
+    name, blot = f"@{username}", BLOT * len(username)
     for written in MENTIONING:
-        pattern = _MENTION.format(name=username)
-        _walk(written, {**of_person, "pattern": pattern, "sought": f"@{username}"})
+        _walk(written, {"pattern": _MENTION.format(name=username), "blot": f"@{blot}", "sought": name})
     pattern = _IN_ANSWERS.format(name=username, id=profile_id)
-    for sought in (str(profile_id), f"@{username}"):
-        _walk(ANSWER, {**of_person, "blot": BLOT * len(username), "pattern": pattern, "sought": sought})
+    for sought in (str(profile_id), name):
+        _walk(ANSWER, {"pattern": pattern, "blot": blot, "sought": sought})
 
 
 def _walk(written: Written, values: dict[str, object]) -> None:

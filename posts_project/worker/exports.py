@@ -25,6 +25,8 @@ MAX_ROWS = 500
 ENOUGH_BYTES = 400_000
 
 _SALT = "posts_project.worker.exports"
+# Of another person, joined as `o`.
+_NAME = "CASE WHEN o.state = 'active' THEN o.username END"
 
 
 def _time(moment: str) -> str:
@@ -75,7 +77,7 @@ def _people(name: str, about: str, *, mine: str, other: str, table: str, **rest:
     """Others that somebody has to do with, oldest first; unnamed while they are not there."""
     shown = {
         "id": f"t.{other}::text",
-        "username": "CASE WHEN o.state = 'active' THEN o.username END",
+        "username": _NAME,
         "since": _made("t.since"),
     }
     return Section(
@@ -219,7 +221,7 @@ SECTIONS = [
         shown={
             "list_id": "t.feed_list_id::text",
             "id": "t.profile_id::text",
-            "username": "CASE WHEN o.state = 'active' THEN o.username END",
+            "username": _NAME,
             "since": _made("t.since"),
         },
     ),

@@ -16,11 +16,11 @@ from django.utils import timezone
 
 from posts_project.auth_client import MAX_USERS, RemoteUser, auth
 from posts_project.events.models import EventPosition
-from posts_project.events.services import subject_of
+from posts_project.events.registry import publish_as
+from posts_project.events.services import Received, subject_of
 from posts_project.profiles import tombstones
 from posts_project.profiles.models import Profile, State
 from posts_project.profiles.services import apply
-from posts_project.revocations import services as revocations
 from posts_project.revocations.models import RevokedSession, TokensEnded
 from posts_project.worker import pulling
 from shared.events import Event, SessionRevoked, TokensRevoked, UserState
@@ -170,12 +170,7 @@ def _without_effect(event: Event) -> Difference:
 
 def _revoke(event: Event) -> bool:
     """Past the inbox, which may know the event: it is the effect that is missing."""
-    payload = event.payload()
-    if isinstance(payload, SessionRevoked):
-        revocations.revoke_session(session_id=payload.session_id, expires_at=payload.expires_at, now=timezone.now())
-    else:
-        assert isinstance(payload, TokensRevoked)
-        revocations.end_tokens(user_id=payload.user_id, valid_after=payload.valid_after)
+    publish_as(event.type, Received(payload=event.payload(), sequence=event.sequence, received_at=timezone.now()))
     return True
 
 
