@@ -34,11 +34,13 @@ logger = logging.getLogger(__name__)
 class Claimed:
     """An event that is ours to send until the lease ends; `attempts` were made before.
 
+    :param waits_since: when it was recorded, or asked for anew: it is given up a day later.
     :param traceparent: of the request that recorded it, where there was one.
     """
 
     event: Event
     attempts: int
+    waits_since: datetime
     traceparent: str = ""
 
 
@@ -111,7 +113,7 @@ def _is_taken(result: EventResult | None) -> bool:
 
 def _postpone(store: OutboxStore, claimed: list[Claimed], error: RemoteError, now: datetime) -> None:
     for one in claimed:
-        if now - one.event.time > GIVE_UP_AFTER:
+        if now - one.waits_since > GIVE_UP_AFTER:
             _bury(store, one, f"not delivered in {GIVE_UP_AFTER}: {error}", now)
         else:
             store.retry(one, at=next_attempt_at(attempts=one.attempts, now=now), error=str(error))

@@ -27,7 +27,8 @@ class InboxEvent(models.Model):
 class OutboxEvent(models.Model):
     """One event, from the transaction that recorded it until some days after Posts took it.
 
-    pending → delivered, or → dead: refused for good, or not taken for a day. While a worker sends it, `due_at` is the
+    pending → delivered, or → dead: refused for good, or not taken for a day since it was recorded or, where somebody
+    asked for it anew, since then (`asked_again_at`). While a worker sends it, `due_at` is the
     end of that worker's lease: if the worker dies, the event is due again by itself.
     """
 
@@ -48,6 +49,7 @@ class OutboxEvent(models.Model):
     worker = models.CharField(max_length=64, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
     delivered_at = models.DateTimeField(null=True)
+    asked_again_at = models.DateTimeField(null=True)
     traceparent = models.CharField(max_length=55, blank=True, null=True)  # of the request that recorded it
 
     class Meta:

@@ -90,9 +90,7 @@ class MongoOutboxStore:
         ends_at = now + lease
         due.filter(pk__in=ids).update(due_at=ends_at, worker=self._worker, attempts=F("attempts") + 1)
         ours = OutboxEvent.objects.filter(pk__in=ids, worker=self._worker, due_at=ends_at).order_by("pk")
-        return [
-            Claimed(event=row.envelope(), attempts=row.attempts - 1, traceparent=row.traceparent or "") for row in ours
-        ]
+        return [_claimed(row) for row in ours]
 
     def delivered(self, ids: Sequence[str], *, now: datetime) -> None:
         OutboxEvent.objects.filter(pk__in=[int(one) for one in ids]).update(
@@ -133,14 +131,11 @@ def forget(*, user_id: int) -> None:
 
 
 def retry_dead(*, ids: Sequence[int] | None, now: datetime) -> int:
-    """Make those dead events, or with None all of them, due at `now`; return how many that were.
-
-    One that is more than a day old gets a single try: its time stays that of what it tells.
-    """
+    """Make those dead events, or with None all of them, due at `now`; return how many that were."""
     dead = OutboxEvent.objects.filter(status=OutboxEvent.Status.DEAD)
     if ids is not None:
         dead = dead.filter(pk__in=list(ids))
-    return dead.update(status=OutboxEvent.Status.PENDING, due_at=now, attempts=0, worker="")
+    return _ask_again(dead, now=now)
 
 
 def recorded_since(moment: datetime) -> QuerySet[OutboxEvent]:
@@ -153,7 +148,7 @@ def replay(*, since: datetime, now: datetime) -> int:
 
     For a Posts that was restored from a backup: what it knows already it recognises.
     """
-    return recorded_since(since).update(status=OutboxEvent.Status.PENDING, due_at=now, attempts=0, worker="")
+    return _ask_again(recorded_since(since), now=now)
 
 
 def purge_delivered(*, now: datetime) -> int:
@@ -162,3 +157,17 @@ def purge_delivered(*, now: datetime) -> int:
     old = OutboxEvent.objects.filter(status=OutboxEvent.Status.DELIVERED, due_at__lt=now - KEEP_DELIVERED_FOR)
     deleted, _ = old.delete()
     return deleted
+
+
+def _ask_again(events: QuerySet[OutboxEvent], *, now: datetime) -> int:
+    """Their own time stays that of what they tell; they have another day to be taken."""
+    return events.update(status=OutboxEvent.Status.PENDING, due_at=now, asked_again_at=now, attempts=0, worker="")
+
+
+def _claimed(row: OutboxEvent) -> Claimed:
+    return Claimed(
+        event=row.envelope(),
+        attempts=row.attempts - 1,
+        waits_since=row.asked_again_at or row.created_at,
+        traceparent=row.traceparent or "",
+    )

@@ -21,9 +21,13 @@ def event(name: str, *, age=timedelta()) -> Event:
     return Event(id=name, type="user.updated", source="auth", subject="1", sequence=1, time=NOW - age, data={})
 
 
+def claimed(event: Event, *, attempts: int = 0, traceparent: str = "") -> Claimed:
+    return Claimed(event=event, attempts=attempts, waits_since=event.time, traceparent=traceparent)
+
+
 class MemoryOutbox:
     def __init__(self, *events: Event) -> None:
-        self.waiting = [Claimed(event=one, attempts=2) for one in events]
+        self.waiting = [claimed(one, attempts=2) for one in events]
         self.log: list[tuple] = []
 
     def claim(self, *, limit, lease, now):
@@ -140,15 +144,15 @@ def delivered_in(*claimed: Claimed) -> str:
 
 
 def test_a_delivery_goes_on_with_the_trace_of_what_recorded_its_events(told):
-    both = [Claimed(event=event(name), attempts=0, traceparent=trace("a")) for name in "xy"]
+    both = [claimed(event(name), traceparent=trace("a")) for name in "xy"]
 
     assert delivered_in(*both) == "a" * 32
     assert told == [("outbox.delivered", "x", "a" * 32), ("outbox.delivered", "y", "a" * 32)]
 
 
 def test_events_of_several_requests_share_a_new_trace_and_are_told_of_in_their_own(told):
-    a, b = (Claimed(event=event(name), attempts=0, traceparent=trace(name)) for name in "ab")
-    nobodys = Claimed(event=event("c"), attempts=0)
+    a, b = (claimed(event(name), traceparent=trace(name)) for name in "ab")
+    nobodys = claimed(event("c"))
 
     shared = delivered_in(a, b, nobodys)
 

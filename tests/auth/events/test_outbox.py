@@ -155,6 +155,28 @@ def test_what_is_not_taken_for_a_day_is_dead(store, posts):
     assert (event.status, event.last_error.startswith("not delivered in")) == ("dead", True)
 
 
+@pytest.mark.parametrize("how", ["a dead one is retried", "a delivered one is replayed"])
+def test_what_is_asked_for_anew_has_another_day_to_be_taken(store, posts, how):
+    event, later = record(make_user("ada")), NOW + 50 * HOUR
+    posts.is_down = how.startswith("a dead")
+    deliver_due(store=store, send=posts.send, now=NOW + 25 * HOUR)
+    posts.is_down = True
+
+    asked = (
+        outbox.retry_dead(ids=[event.pk], now=later)
+        if how.startswith("a dead")
+        else outbox.replay(since=event.created_at - HOUR, now=later)
+    )
+
+    assert asked == 1
+    deliver_due(store=store, send=posts.send, now=later + HOUR)
+    event.refresh_from_db()
+    assert (event.status, event.attempts) == ("pending", 1)
+    deliver_due(store=store, send=posts.send, now=later + 25 * HOUR)
+    event.refresh_from_db()
+    assert event.status == "dead"
+
+
 def test_a_worker_that_stops_hands_back_what_it_holds_and_nothing_else(store):
     ada = make_user("ada")
     record(ada), record(ada)
