@@ -163,6 +163,8 @@ class Outage:
                 waiting = site.events_waiting()
             since = time.monotonic()
             at_large.spend(heal)
+            for person in people:
+                person.sign_in()  # it may have lasted longer than their tokens
             after = at_large.spend(heal)
         wait_until(lambda: not site.events_waiting(), seconds=CATCH_UP_SECONDS)
         return Course(
