@@ -9,6 +9,7 @@ from django.db import transaction
 from posts_project.filters import matching, selectors
 from posts_project.filters.models import Filter
 from posts_project.profiles.models import Profile
+from posts_project.profiles.services import fill
 from shared import snowflakes
 from shared.problems import NotFound, Problem
 
@@ -25,8 +26,7 @@ class TooManyFilters(Problem):
 @transaction.atomic
 def create(*, profile: Profile, values: Mapping[str, Any], now: datetime) -> Filter:
     """:raises TooManyFilters: there are as many as can be."""
-    # One after the other, so that two at once do not both find the last place free.
-    Profile.objects.select_for_update(no_key=True).get(id=profile.id)
+    fill.hold(profile)
     if selectors.in_force(profile.id, now=now).count() >= MAX_FILTERS:
         raise TooManyFilters
     created = Filter(id=snowflakes.new_id(), profile=profile, **values)

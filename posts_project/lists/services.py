@@ -8,6 +8,7 @@ from django.db.models import Q
 from posts_project import sql
 from posts_project.lists.models import FeedList, ListMember
 from posts_project.profiles.models import Profile
+from posts_project.profiles.services import fill
 from posts_project.profiles.visibility import unblocked
 from shared import snowflakes
 from shared.problems import NotFound, Problem
@@ -35,8 +36,7 @@ class TooManyMembers(Problem):
 @transaction.atomic
 def create(*, owner: Profile, name: str) -> FeedList:
     """:raises TooManyLists: there are as many as can be."""
-    # One after the other, so that two at once do not both find the last place free.
-    Profile.objects.select_for_update(no_key=True).get(id=owner.id)
+    fill.hold(owner)
     if FeedList.objects.filter(owner=owner).count() >= MAX_LISTS:
         raise TooManyLists
     return FeedList.objects.create(id=snowflakes.new_id(), owner=owner, name=name)

@@ -11,6 +11,7 @@ from posts_project.drafts.models import Draft
 from posts_project.posts.models import Post
 from posts_project.posts.services import publish as publishing
 from posts_project.profiles.models import Profile
+from posts_project.profiles.services import fill
 from shared import snowflakes
 from shared.problems import NotFound, Problem
 
@@ -27,7 +28,7 @@ class TooManyDrafts(Problem):
 @transaction.atomic
 def keep(*, author: Profile, post: Mapping[str, Any], now: datetime) -> Draft:
     """:raises TooManyDrafts: there are a hundred already."""
-    Profile.objects.select_for_update(no_key=True).get(id=author.id)
+    fill.hold(author)
     if Draft.objects.filter(author=author).count() >= MAX_DRAFTS:
         raise TooManyDrafts
     said = unpublished.changed({}, post)

@@ -11,6 +11,7 @@ from posts_project.drafts.models import ScheduledPost
 from posts_project.drafts.services import sending
 from posts_project.posts.services import publish as publishing
 from posts_project.profiles.models import Profile
+from posts_project.profiles.services import fill
 from shared import snowflakes
 from shared.problems import FieldError, NotFound, Problem, ValidationProblem
 
@@ -32,7 +33,7 @@ def schedule(*, author: Profile, post: Mapping[str, Any], scheduled_at: datetime
     """
     said = unpublished.changed({}, post)
     _rehearse(author, said)
-    Profile.objects.select_for_update(no_key=True).get(id=author.id)
+    fill.hold(author)
     if ScheduledPost.objects.filter(author=author).count() >= MAX_SCHEDULED:
         raise TooManyScheduled
     row = ScheduledPost.objects.create(id=snowflakes.new_id(), author=author, post=said, scheduled_at=scheduled_at)

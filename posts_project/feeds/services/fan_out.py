@@ -46,7 +46,10 @@ def fan_out_repost(fact: PostReposted) -> None:
 def _bring(*, at: int, post_id: int, by_id: int) -> None:
     """Whoever brings it holds their audience. What a pulled author brings is merged at read: nothing to do."""
     limit = settings.FANOUT_INLINE_FOLLOWERS + 1
-    is_pulled, followers = sql.rows(_AUDIENCE.format(limit=limit), {"by": by_id})[0]
+    audience = sql.row(_AUDIENCE.format(limit=limit), {"by": by_id})
+    if audience is None:
+        return  # a purge has taken their profile: what they bring now cannot be committed
+    is_pulled, followers = audience
     sql.execute(_OWN, {"at": at, "post": post_id, "by": by_id})
     if is_pulled or not followers:
         return

@@ -44,6 +44,16 @@ def acting(viewer: Viewer) -> Profile:
     return profile
 
 
+def hold(profile: Profile) -> None:
+    """Let those who change what `profile` has go one after the other, until this transaction ends: of two at once that
+    count how much there is, both would find the last place free.
+
+    :raises AccountInactive: they have left since they were looked up.
+    """
+    if not Profile.objects.select_for_update(no_key=True).filter(id=profile.id).exists():
+        raise AccountInactive
+
+
 def ensure(ids: Collection[int]) -> dict[int, Profile]:
     """The present profiles among `ids`, missing ones fetched in one call; whom Auth cannot tell of is left out."""
     found = Profile.objects.in_bulk(ids)
