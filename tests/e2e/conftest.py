@@ -1,7 +1,10 @@
 """Two live services with their workers, on real databases, reached by HTTP alone."""
 
 import itertools
+import os
 import secrets
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 from shared.public_api import Person, PublicApi
 from tools.devstack.stack import Stack
 
+ROOT = Path(__file__).parents[2]
 PASSWORD = "seven quiet otters paint"
 
 _numbers = itertools.count()
@@ -69,6 +73,20 @@ def ada(sign_up: Callable[..., Person]) -> Person:
 @pytest.fixture
 def bob(sign_up: Callable[..., Person]) -> Person:
     return sign_up("bob")
+
+
+@pytest.fixture
+def manage_auth(stack: Stack) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`manage_auth.py` as somebody beside the running stack would call it."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+        command = [sys.executable, "manage_auth.py", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=environment | stack.environment, capture_output=True, text=True, check=False
+        )
+
+    return run
 
 
 def eventually(condition: Callable[[], Any], *, seconds: float = 10.0) -> float:

@@ -1,31 +1,13 @@
 """What happens to an account in Auth is obeyed by Posts: within a second where it takes a right away."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from shared.public_api import Person
 from tests.e2e.conftest import PASSWORD, eventually
 
-ROOT = Path(__file__).parents[2]
 NEW_PASSWORD = "eleven brave sparrows"
 # A second is the promise; the half is for the machine that the test shares with five servers.
 SECONDS = 1.5
-
-
-@pytest.fixture
-def manage_auth(stack):
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-        command = [sys.executable, "manage_auth.py", *arguments]
-        return subprocess.run(
-            command, cwd=ROOT, env=environment | stack.environment, capture_output=True, text=True, check=False
-        )
-
-    return run
 
 
 @pytest.fixture
@@ -50,12 +32,6 @@ def test_a_suspended_person_is_shut_out_and_unseen_until_reinstated(ada, api, po
     eventually(lambda: api.call("GET", post_of_ada).status == 200)
     ada.sign_in()
     assert ada.call("GET", "/api/v1/timelines/home").status == 200
-
-
-def test_signing_somebody_out_by_command_reaches_posts(ada, api, manage_auth):
-    assert manage_auth("end_sessions", ada.username).returncode == 0
-
-    assert eventually(lambda: is_refused(api, ada.access)) < SECONDS
 
 
 def test_a_changed_password_ends_the_other_sessions_in_both_services(ada, api):
