@@ -1,5 +1,6 @@
 """Two live services with their workers, on real databases, reached by HTTP alone."""
 
+import functools
 import itertools
 import os
 import secrets
@@ -78,15 +79,20 @@ def bob(sign_up: Callable[..., Person]) -> Person:
 @pytest.fixture
 def manage_auth(stack: Stack) -> Callable[..., subprocess.CompletedProcess[str]]:
     """`manage_auth.py` as somebody beside the running stack would call it."""
+    return functools.partial(_manage, "manage_auth.py", stack)
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-        command = [sys.executable, "manage_auth.py", *arguments]
-        return subprocess.run(
-            command, cwd=ROOT, env=environment | stack.environment, capture_output=True, text=True, check=False
-        )
 
-    return run
+@pytest.fixture
+def manage_posts(stack: Stack) -> Callable[..., subprocess.CompletedProcess[str]]:
+    return functools.partial(_manage, "manage_posts.py", stack)
+
+
+def _manage(program: str, stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    command = [sys.executable, program, *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env=environment | stack.environment, capture_output=True, text=True, timeout=120
+    )
 
 
 def eventually(condition: Callable[[], Any], *, seconds: float = 10.0) -> float:

@@ -1,16 +1,10 @@
 """An event that never arrives is noticed, and one command tells whether anything is missing."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 from pymongo import MongoClient
 
 from shared.public_api import Person
 from tests.e2e.conftest import PASSWORD, eventually
 
-ROOT = Path(__file__).resolve().parents[2]
 HOME = "/api/v1/timelines/home"
 
 
@@ -20,13 +14,6 @@ def lose_events_of(stack, person: Person) -> None:
         waiting = {"user_id": int(person.id), "status": "pending"}
         changed = client.get_default_database()["outbox"].update_many(waiting, {"$set": {"status": "delivered"}})
     assert changed.modified_count
-
-
-def reconcile(stack, *options: str) -> tuple[int, str]:
-    variables = {**os.environ, **stack.environment, "DJANGO_SETTINGS_MODULE": "posts_project.settings"}
-    command = [sys.executable, "manage_posts.py", "reconcile", *options]
-    ran = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=60)
-    return ran.returncode, ran.stdout + ran.stderr
 
 
 def test_a_lost_log_out_is_obeyed_after_the_next_thing_that_happens(sign_up, api, stack):
@@ -46,7 +33,7 @@ def test_a_lost_log_out_is_obeyed_after_the_next_thing_that_happens(sign_up, api
     api.call("GET", HOME, token=ada.access).expect(200)
 
 
-def test_what_nothing_shows_to_be_missing_is_found_and_mended_by_a_command(sign_up, api, stack):
+def test_what_nothing_shows_to_be_missing_is_found_and_mended_by_a_command(sign_up, api, stack, manage_posts):
     bob = sign_up("bob")
     stolen = bob.access
     api.call("GET", HOME, token=stolen).expect(200)
@@ -57,13 +44,13 @@ def test_what_nothing_shows_to_be_missing_is_found_and_mended_by_a_command(sign_
     lose_events_of(stack, bob)
     stack.start("auth-worker")
 
-    found, told = reconcile(stack)
-    mended, _ = reconcile(stack, "--fix")
+    found, mended = manage_posts("reconcile"), manage_posts("reconcile", "--fix")
 
-    assert (found, mended) == (1, 0)
+    told = found.stdout + found.stderr
+    assert (found.returncode, mended.returncode) == (1, 0)
     assert f"user {bob.id}: outdated profile\n" in told
     assert f"user {bob.id}: session not ended\n" in told
-    assert reconcile(stack)[0] == 0
+    assert manage_posts("reconcile").returncode == 0
     assert api.call("GET", f"/api/v1/profiles/{bob.username}").expect(200).body["bio"] == "never told"
     assert eventually(lambda: api.call("GET", HOME, token=stolen).status == 401) < 3
     assert PASSWORD not in told

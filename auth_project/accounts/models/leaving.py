@@ -40,7 +40,7 @@ class Erasure(models.Model):
     """That somebody wants to be erased, and when it was done in both services: times, and nothing of the person.
 
     Whoever asked follows it by `public_id`, which nobody can guess. Once Posts has done its part, `user_id` is emptied
-    and `receipt` proves it.
+    and `receipt` proves it; by `subject_hash` the same id is known again, where a backup brings it back.
     """
 
     id = models.BigIntegerField(primary_key=True, db_column="_id", default=new_id, editable=False)
@@ -49,6 +49,7 @@ class Erasure(models.Model):
     requested_at = models.DateTimeField(default=timezone.now)
     completed_at = models.DateTimeField(null=True)
     receipt = models.TextField(null=True)
+    subject_hash = models.CharField(max_length=64, null=True)
 
     class Meta:
         db_table = "erasures"
@@ -56,6 +57,7 @@ class Erasure(models.Model):
         indexes = [
             models.Index(fields=["public_id"], name="erasures_public_id"),
             models.Index(fields=["user_id"], name="erasures_user_id"),
+            models.Index(fields=["subject_hash"], name="erasures_subject_hash"),
         ]
 
     def __str__(self) -> str:

@@ -3,21 +3,26 @@
 When Posts has answered that it is done, the id goes too, and a receipt is made (docs/personal-data.md).
 """
 
+import hashlib
+import hmac
 import logging
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+
+from django.conf import settings
 
 from auth_project.accounts import selectors
 from auth_project.accounts.models import Erasure, Export, RetiredName, StaleFile
 from auth_project.accounts.names import retired_id
 from auth_project.accounts.services import credentials, valid_after
 from auth_project.events import outbox
+from auth_project.events.models import SOURCE
 from auth_project.idempotency.store import forget_answers, forget_calls
 from auth_project.mail import outbox as mail
 from auth_project.staff import log
 from auth_project.transactions import run_in_txn
-from shared.events import UserErased
+from shared.events import Event, UserErased
 from shared.problems import PermissionDenied
 
 PUBLIC_ID_BYTES = 24
@@ -39,21 +44,47 @@ def erase(*, user_id: int, password: str, network: str, now: datetime) -> Erasur
     return erasure
 
 
-def complete(*, user_id: int, receipt: Callable[[Erasure, int], str], now: datetime) -> bool:
+def complete(*, user_id: int, receipt: Callable[[Erasure], str], now: datetime) -> bool:
     """Keep that it is done and nothing else, in the caller's transaction; False where no erasure of that user waits.
 
-    :param receipt: makes the signed proof of a completed erasure and of whom it was.
+    :param receipt: makes the signed proof of a completed erasure.
     """
     erasure = Erasure.objects.filter(user_id=user_id).first()
     if erasure is None:
         return False
-    erasure.completed_at = now
-    erasure.receipt = receipt(erasure, user_id)
+    erasure.completed_at, erasure.subject_hash = now, subject_hash(user_id)
+    erasure.receipt = receipt(erasure)
     erasure.user_id = None
-    erasure.save(update_fields=["completed_at", "receipt", "user_id"])
+    erasure.save(update_fields=["completed_at", "receipt", "subject_hash", "user_id"])
     outbox.forget(user_id=user_id)
     forget_calls(user_id=user_id)
     return True
+
+
+def told_again(user_id: int, *, after: int) -> Event | None:
+    """The event of a completed erasure, as the next one beyond that sequence; None where there was none.
+
+    Its own is deleted with all that names the person, and a Posts that is restored from a backup has them back.
+    """
+    erasure = Erasure.objects.filter(subject_hash=subject_hash(user_id)).first()
+    if erasure is None:
+        return None
+    payload = UserErased(user_id=user_id)
+    return Event(
+        id=f"erasure-{erasure.pk}",
+        type=payload.type,
+        source=SOURCE,
+        subject=str(user_id),
+        sequence=after + 1,
+        time=erasure.requested_at,
+        data=payload.to_data(),
+    )
+
+
+def subject_hash(user_id: int) -> str:
+    """What is kept in the place of an erased id: who has the key and is told an id can check that it is theirs."""
+    key = settings.RETIRED_NAMES_KEY.encode()
+    return hmac.new(key, f"erased user {user_id}".encode(), hashlib.sha256).hexdigest()
 
 
 def _erase(user_id: int, now: datetime) -> Erasure:

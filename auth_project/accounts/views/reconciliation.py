@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from auth_project.accounts import selectors
 from auth_project.accounts.serializers import EventsOutput, KnownUsersOutput, UserEventsOutput
+from auth_project.accounts.services import erasure
 from auth_project.accounts.views.internal import InternalView
 from auth_project.events import outbox
 from shared.delivery import SENT_AT_ONCE
@@ -36,13 +37,14 @@ class UserEventsView(InternalView):
     def get(self, request: Request, user_id: str) -> Response:
         """Up to 200 events of a user beyond a sequence, in their order, and the sequence of the last there is.
 
-        Those that nobody keeps any more are left out.
+        Those that nobody keeps any more are left out; that somebody was erased is told for ever.
         """
-        number = parse_id(user_id)
+        number, after = parse_id(user_id), _after(request.query_params)
         if number is None:
             raise NotFound
-        events = outbox.events_of(number, after=_after(request.query_params), limit=SENT_AT_ONCE)
-        known = selectors.by_id(number)
+        events, known = outbox.events_of(number, after=after, limit=SENT_AT_ONCE), selectors.by_id(number)
+        if known is None and not events and (erased := erasure.told_again(number, after=after)):
+            events = [erased]
         last = max(known.version if known else 0, events[-1].sequence if events else 0)
         return Response({"events": [event.to_json() for event in events], "sequence": last})
 

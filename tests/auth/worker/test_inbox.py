@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import importlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 import jwt
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import connection, connections
 from django.utils import timezone
@@ -18,6 +20,7 @@ from auth_project.events.inbox import purge_received
 from auth_project.events.models import InboxEvent, OutboxEvent
 from auth_project.tokens import keys, receipts
 from shared.events import ErasureCompleted, Event, UserErased
+from shared.wire import timestamp
 from tests.auth.conftest import Api, PostsService, SignedIn, access_claims, sign, sign_in
 from tests.auth.fakes import PASSWORD, make_user
 from tests.contracts.contract import example, faults
@@ -117,6 +120,43 @@ def test_auth_keeps_no_id_of_who_is_erased(ada):
 
     assert str(ada.user.pk) not in everything_stored()
     assert OutboxEvent.objects.count() == 0
+
+
+def test_a_posts_that_has_an_erased_person_back_from_a_backup_is_told_again(ada):
+    leave(ada)
+    deliver(completed(ada.user.pk))
+
+    answer = PostsService().get(f"/internal/v1/users/{ada.user.pk}/events?after=3").json()
+
+    erasure = Erasure.objects.get()
+    assert answer == {
+        "events": [
+            {
+                "id": f"erasure-{erasure.pk}",
+                "type": "user.erased",
+                "source": "auth",
+                "subject": str(ada.user.pk),
+                "sequence": 4,
+                "time": timestamp(erasure.requested_at),
+                "data": {"user_id": str(ada.user.pk)},
+            }
+        ],
+        "sequence": 4,
+    }
+    assert faults("event.user.erased", answer["events"][0]) == []
+    assert PostsService().get("/internal/v1/users/7/events?after=3").json() == {"events": [], "sequence": 0}
+
+
+def test_receipts_of_the_version_before_tell_whom_they_are_of(ada):
+    leave(ada)
+    deliver(completed(ada.user.pk))
+    expected = Erasure.objects.get().subject_hash
+    Erasure.objects.update(subject_hash=None)
+
+    migration = importlib.import_module("auth_project.accounts.migrations.0005_erased_again")
+    migration.fill_in(apps, None)
+
+    assert Erasure.objects.get().subject_hash == expected
 
 
 def test_others_keep_their_events(ada):
