@@ -28,11 +28,11 @@ from argon2.low_level import Type, hash_secret_raw
 
 from benchmarks import options as choices
 from benchmarks.load import percentile
-from benchmarks.processes import cpu_seconds
 from benchmarks.progress import Steps
 from benchmarks.report import Figure, Report, ratios
 from benchmarks.rounds import interleaved
 from tools.devstack.stack import Stack
+from tools.proc import cpu_seconds
 
 CORES = len(os.sched_getaffinity(0))
 # Enough that a hash is always waiting, few enough that nobody waits for two seconds.

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from benchmarks import processes
 from benchmarks.auth_stand_in import AuthStandIn
 from benchmarks.callers import Person, Signer, request
 from benchmarks.load import Client, Load
@@ -15,6 +14,7 @@ from benchmarks.posts_server import PostsServer
 from benchmarks.progress import Steps
 from benchmarks.rounds import interleaved
 from benchmarks.watching import Watch
+from tools import proc
 
 Result = TypeVar("Result")
 
@@ -95,7 +95,7 @@ class Bench:
         return self._clients[connections]
 
     def _spent(self) -> tuple[float, float]:
-        return processes.cpu_seconds(self.server.pid), processes.cpu_seconds(self.database_pid)
+        return proc.cpu_seconds(self.server.pid), proc.cpu_seconds(self.database_pid)
 
 
 def rates(samples: Sequence[Sample]) -> list[float]:

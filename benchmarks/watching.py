@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from benchmarks import processes
 from benchmarks.posts_server import APPLICATION_NAME, PostsServer
+from tools import proc
 
 EVERY_SECONDS = 1.0
 
@@ -41,8 +41,8 @@ class Watch:
     def _sample(self, over: threading.Event) -> None:
         with psycopg.connect(self.database, autocommit=True) as link:
             while not over.wait(EVERY_SECONDS):
-                for worker in processes.children(self.server.pid):
-                    self.megabytes.setdefault(worker, []).append(processes.resident_megabytes(worker))
+                for worker in proc.children(self.server.pid):
+                    self.megabytes.setdefault(worker, []).append(proc.resident_megabytes(worker))
                 found = link.execute(_CONNECTIONS, [APPLICATION_NAME]).fetchone()
                 assert found is not None
                 self.connections.append(found[0])

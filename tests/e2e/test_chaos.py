@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from tools.chaos import checks, scenarios
 from tools.chaos.outages import AUTH_SILENT, CONTROL, Course, nobody_notices
 from tools.chaos.replica_set import ReplicaSet
 from tools.chaos.scenarios import ANSWER, CONTROLS, PROCESS, ROLLING, Outcome
-from tools.chaos.site import Site
+from tools.chaos.site import Site, Use
 from tools.chaos.visitors import Phase
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,22 +115,28 @@ def test_the_others_elect_one_of_them_when_the_primary_dies(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("failed", "longest", "during", "is_kept"),
+    ("failed", "longest", "during", "use", "is_kept"),
     [
-        ({}, 0.01, 0.014, True),
-        ({"post: 503": 1}, 0.01, 0.014, False),
-        ({}, 2.0, 0.014, False),
-        ({}, 0.01, 0.016, False),
+        ({}, 0.01, 0.014, (109, 20), True),
+        ({"post: 503": 1}, 0.01, 0.014, (109, 20), False),
+        ({}, 2.0, 0.014, (109, 20), False),
+        ({}, 0.01, 0.016, (109, 20), False),
+        ({}, 0.01, 0.014, (111, 20), False),
+        ({}, 0.01, 0.014, (109, 23), False),
     ],
 )
-def test_an_outage_is_noticed_by_failures_by_waiting_or_by_a_longer_tail(failed, longest, during, is_kept):
+def test_an_outage_is_noticed_by_failures_by_waiting_by_a_longer_tail_or_by_what_piles_up(
+    failed, longest, during, use, is_kept
+):
     course = Course(
         outage="a", seconds=1, before=Phase(seconds=[0.01] * 1000),
         during=Phase(seconds=[during] * 999 + [longest], failed=Counter(failed)), after=Phase(), waiting=0, caught_up=0,
+        use_before=Use(megabytes=100, threads=20), use_after=Use(megabytes=use[0], threads=use[1]),
         promise=partial(nobody_notices, slower=1.5),
     )  # fmt: skip
 
     assert course.is_kept is is_kept
+    assert not replace(course, during=Phase()).is_kept
 
 
 @pytest.mark.parametrize(

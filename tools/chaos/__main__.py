@@ -30,7 +30,7 @@ COLUMNS = (
 )  # fmt: skip
 OUTAGE_COLUMNS = (
     "outage", "seconds", "requests", "failed", "p50 before, during", "p99 before, during", "ratio", "longest",
-    "failed after", "events that waited", "gone after", "promise",
+    "failed after", "events that waited", "gone after", "memory before, after", "threads", "promise",
 )  # fmt: skip
 
 
@@ -134,6 +134,8 @@ def _course_row(course: Course) -> str:
         f"{course.after.failed.total():,}",
         f"{course.waiting:,}",
         f"{course.caught_up:.1f} s",
+        f"{course.use_before.megabytes:.0f}, {course.use_after.megabytes:.0f} MB",
+        f"{course.use_before.threads}, {course.use_after.threads}",
         _verdict(course.is_kept),
     ])  # fmt: skip
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from shared.public_api import Person, PublicApi
 from tools.chaos.clients import PASSWORD
 from tools.chaos.proxy import Toxic
-from tools.chaos.site import Site, wait_until
+from tools.chaos.site import Site, Use, wait_until
 from tools.chaos.visitors import Errand, Phase, Visitors
 
 VISITORS = 4
@@ -24,13 +24,16 @@ HEAL_SECONDS = 10.0
 CATCH_UP_SECONDS = 120.0
 # A second of waiting for the other service, and what a busy machine adds.
 LONGEST_SECONDS = 1.5
+# Memory and threads when it is over, of what they were.
+MORE_AFTER = 1.1
 
 Fault = Callable[[Site], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """What was measured before, during and after; `caught_up` in seconds, of the events that waited."""
+    """What was measured before, during and after; `caught_up` in seconds, of the events that waited; what the service
+    took that was visited, before and after."""
 
     outage: str
     seconds: float
@@ -39,6 +42,8 @@ class Course:
     after: Phase
     waiting: int
     caught_up: float
+    use_before: Use
+    use_after: Use
     promise: Callable[["Course"], bool] = field(repr=False)
 
     @property
@@ -53,9 +58,15 @@ class Course:
 
 
 def nobody_notices(course: Course, *, slower: float) -> bool:
-    """No failed request, none that waits longer than it may, and a tail about as before."""
+    """No failed request, none that waits longer than it may, a tail about as before, and nothing that piles up."""
     failed = course.during.failed + course.after.failed
-    return not failed and course.during.longest <= LONGEST_SECONDS and course.slower <= slower
+    piled_up = (
+        course.use_after.threads > course.use_before.threads * MORE_AFTER
+        or course.use_after.megabytes > course.use_before.megabytes * MORE_AFTER
+    )
+    is_quick = course.during.longest <= LONGEST_SECONDS and course.slower <= slower
+    # Where all were still waiting for what they asked before, nobody asked anything.
+    return bool(course.during.seconds) and is_quick and not failed and not piled_up
 
 
 def read_and_write(site: Site, person: Person, known: Sequence[str]) -> list[Errand]:
@@ -133,8 +144,11 @@ def frozen_postgres(site: Site) -> AbstractContextManager[None]:
 
 @dataclass(frozen=True, kw_only=True)
 class Outage:
+    """:param visited: the service at which the visitors are."""
+
     name: str
     fault: Fault
+    visited: str
     errands: Callable[[Site, Person, Sequence[str]], list[Errand]]
     slower: float
 
@@ -155,7 +169,7 @@ class Outage:
         known = [person.username for person in people]
         with Visitors([self.errands(site, person, known) for person in people]) as at_large:
             at_large.spend(calm / 4)
-            before = at_large.spend(calm)
+            before, use_before = at_large.spend(calm), site.use(self.visited)
             for person in people:
                 person.sign_in()  # live for as long as tokens are
             with self.fault(site):
@@ -165,7 +179,7 @@ class Outage:
             at_large.spend(heal)
             for person in people:
                 person.sign_in()  # it may have lasted longer than their tokens
-            after = at_large.spend(heal)
+            after, use_after = at_large.spend(heal), site.use(self.visited)
         wait_until(lambda: not site.events_waiting(), seconds=CATCH_UP_SECONDS)
         return Course(
             outage=self.name,
@@ -175,24 +189,38 @@ class Outage:
             after=after,
             waiting=waiting,
             caught_up=time.monotonic() - since,
+            use_before=use_before,
+            use_after=use_after,
             promise=partial(nobody_notices, slower=self.slower),
         )
 
 
-AUTH_FROZEN = Outage(name="auth-frozen", fault=partial(frozen, "auth"), errands=read_and_write, slower=1.5)
-AUTH_DEAD = Outage(name="auth-dead", fault=partial(dead, "auth"), errands=read_and_write, slower=1.5)
-AUTH_SLOW = Outage(name="auth-slow", fault=partial(spoilt, Toxic(delay=0.9)), errands=read_and_write, slower=1.5)
-AUTH_DRIPS = Outage(name="auth-drips", fault=partial(spoilt, Toxic(drip=1)), errands=read_and_write, slower=1.5)
-AUTH_SILENT = Outage(
-    name="auth-silent", fault=partial(spoilt, Toxic(blackhole=True)), errands=read_and_write, slower=1.5
+AUTH_FROZEN = Outage(
+    name="auth-frozen", fault=partial(frozen, "auth"), visited="posts", errands=read_and_write, slower=1.5
 )
-POSTS_DEAD = Outage(name="posts-dead", fault=partial(dead, "posts"), errands=sign_up_and_in, slower=1.2)
-POSTS_FROZEN = Outage(name="posts-frozen", fault=partial(frozen, "posts"), errands=sign_up_and_in, slower=1.2)
+AUTH_DEAD = Outage(name="auth-dead", fault=partial(dead, "auth"), visited="posts", errands=read_and_write, slower=1.5)
+AUTH_SLOW = Outage(
+    name="auth-slow", fault=partial(spoilt, Toxic(delay=0.9)), visited="posts", errands=read_and_write, slower=1.5
+)
+AUTH_DRIPS = Outage(
+    name="auth-drips", fault=partial(spoilt, Toxic(drip=1)), visited="posts", errands=read_and_write, slower=1.5
+)
+AUTH_SILENT = Outage(
+    name="auth-silent",
+    fault=partial(spoilt, Toxic(blackhole=True)),
+    visited="posts",
+    errands=read_and_write,
+    slower=1.5,
+)
+POSTS_DEAD = Outage(name="posts-dead", fault=partial(dead, "posts"), visited="auth", errands=sign_up_and_in, slower=1.2)
+POSTS_FROZEN = Outage(
+    name="posts-frozen", fault=partial(frozen, "posts"), visited="auth", errands=sign_up_and_in, slower=1.2
+)
 
 OUTAGES = {
     one.name: one for one in (AUTH_FROZEN, AUTH_DEAD, AUTH_SLOW, AUTH_DRIPS, AUTH_SILENT, POSTS_DEAD, POSTS_FROZEN)
 }
-CONTROL = Outage(name="control", fault=frozen_postgres, errands=read_and_write, slower=1.5)
+CONTROL = Outage(name="control", fault=frozen_postgres, visited="posts", errands=read_and_write, slower=1.5)
 
 
 def _people(site: Site, count: int) -> list[Person]:

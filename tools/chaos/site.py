@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from typing import Self
 import psycopg
 from pymongo import MongoClient
 
+from tools import proc
 from tools.chaos.proxy import Proxy
 from tools.chaos.replica_set import ReplicaSet
 from tools.devstack import ports
@@ -26,6 +28,14 @@ from tools.devstack.stack import Stack
 # As in production, where the stack of a developer does not wait; and no limit is what is looked at here.
 SETTINGS = {"DRAIN_SECONDS": "3", "RATE_LIMIT_SCALE": "1000000", "LOG_LEVEL": "WARNING"}
 SMALL_DISK_MEGABYTES = 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """Of memory and threads, by all processes of one name."""
+
+    megabytes: float
+    threads: int
 
 
 class Site:
@@ -96,6 +106,11 @@ class Site:
     def kill_one_process(self, name: str) -> None:
         """One of those that answer; granian puts another in its place."""
         os.kill(_children_of(self.stack.children[name])[0], signal.SIGKILL)
+
+    def use(self, name: str) -> Use:
+        """What those processes of a service or worker take that answer."""
+        answering = _children_of(self.stack.children[name])
+        return Use(megabytes=sum(map(proc.resident_megabytes, answering)), threads=sum(map(proc.threads, answering)))
 
     @contextmanager
     def frozen(self, child: Child) -> Iterator[None]:
@@ -185,5 +200,4 @@ def _tell(pids: list[int], number: signal.Signals) -> None:
 
 def _children_of(child: Child) -> list[int]:
     assert child.process is not None
-    pid = child.process.pid
-    return [int(number) for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return proc.children(child.process.pid)

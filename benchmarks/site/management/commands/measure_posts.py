@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from benchmarks import options as choices
-from benchmarks import processes
 from benchmarks.auth_stand_in import AuthStandIn
 from benchmarks.bench import Bench
 from benchmarks.callers import Signer
@@ -22,6 +21,7 @@ from benchmarks.report import Report
 from benchmarks.watching import Watch
 from posts_project import sql
 from shared.keys import load_private_key
+from tools import proc
 from tools.devstack import ports
 
 
@@ -56,7 +56,7 @@ def _bench(options: dict[str, Any], cleanup: ExitStack) -> Bench:
         signer=Signer(key, issuer=settings.AUTH_ISSUER),
         watch=Watch(server=server, database=os.environ["POSTGRES_URL"]),
         steps=steps,
-        database_pid=processes.parent(int(sql.rows("SELECT pg_backend_pid()", {})[0][0])),
+        database_pid=proc.parent(int(sql.rows("SELECT pg_backend_pid()", {})[0][0])),
         **{name: options[name] for name in ("rounds", "seconds", "connections", "minutes")},
     )
     cleanup.callback(bench.close)

@@ -1,4 +1,4 @@
-"""What processes take, from /proc: CPU time of a whole tree, memory of one."""
+"""What processes take, from /proc: CPU time of a whole tree, memory and threads of one."""
 
 import os
 import re
@@ -6,6 +6,7 @@ from pathlib import Path
 
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 _RESIDENT = re.compile(r"^VmRSS:\s+(\d+) kB$", re.MULTILINE)
+_THREADS = re.compile(r"^Threads:\s+(\d+)$", re.MULTILINE)
 
 
 def children(pid: int) -> list[int]:
@@ -31,8 +32,17 @@ def cpu_seconds(pid: int) -> float:
 
 
 def resident_megabytes(pid: int) -> float:
-    found = _RESIDENT.search(Path(f"/proc/{pid}/status").read_text())
-    return int(found[1]) / 1024 if found else 0.0
+    return _status(pid, _RESIDENT) / 1024
+
+
+def threads(pid: int) -> int:
+    return _status(pid, _THREADS)
+
+
+def _status(pid: int, wanted: re.Pattern[str]) -> int:
+    """0 for a process that has ended and is not waited for yet."""
+    found = wanted.search(Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) if found else 0
 
 
 def _own_seconds(pid: int) -> float:
