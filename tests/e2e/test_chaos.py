@@ -4,8 +4,8 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import replace
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
