@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "auth_project.mail",
     "auth_project.accounts",
     "auth_project.tokens",
+    "auth_project.oauth",
     "auth_project.worker",
 ]
 MIDDLEWARE = defaults.MIDDLEWARE

@@ -1,4 +1,5 @@
-"""Request bodies: UTF-8 JSON objects, read strictly and the same way in both services.
+"""Request bodies: UTF-8 JSON objects, and forms where a standard has them, read strictly and the same way in both
+services.
 
 The standard decoder alone would accept duplicate keys, NaN, a BOM, lone surrogates and, past its recursion limit,
 end in a 500. Everything refused here is refused before a serializer sees it (ASVS 1.5.3, 15.3.5).
@@ -8,12 +9,15 @@ import json
 import re
 from collections.abc import Mapping
 from typing import IO, Any
+from urllib.parse import parse_qsl
 
 from rest_framework.parsers import BaseParser
 
 from shared.problems import ParseProblem, PayloadTooLarge, UnsupportedMediaType
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_FORM_BYTES = 16 * 1024
+MAX_FORM_FIELDS = 20
 MAX_DEPTH = 32
 MAX_NUMBER_CHARACTERS = 400
 
@@ -36,6 +40,23 @@ class StrictJSONParser(BaseParser):
         if len(body) > MAX_BODY_BYTES:
             raise PayloadTooLarge(f"At most {MAX_BODY_BYTES} bytes are accepted")
         return loads_object(body)
+
+
+class StrictFormParser(BaseParser):
+    """DRF's parser for `application/x-www-form-urlencoded`, for calls that a standard has with forms."""
+
+    media_type = "application/x-www-form-urlencoded"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, str]:
+        """:raises ParseProblem: not UTF-8, NUL, or a name more than once (RFC 6749, section 3.2)."""
+        headers = parser_context["request"].headers if parser_context else {}
+        refuse_other_encodings(media_type or "", headers.get("Content-Encoding", ""))
+        body = stream.read(MAX_FORM_BYTES + 1)
+        if len(body) > MAX_FORM_BYTES:
+            raise PayloadTooLarge(f"At most {MAX_FORM_BYTES} bytes are accepted")
+        return _form(body)
 
 
 def loads_object(body: bytes) -> dict[str, Any]:
@@ -68,6 +89,19 @@ def refuse_other_encodings(content_type: str, content_encoding: str) -> None:
 
 def has_surrogate(text: str) -> bool:
     return _SURROGATE.search(text) is not None
+
+
+def _form(body: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FORM_FIELDS)
+    except ValueError as error:
+        raise ParseProblem("The body is not a form of UTF-8 texts") from error
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ParseProblem("A form may not repeat a field")
+    if any("\0" in text for pair in pairs for text in pair):
+        raise ParseProblem("Text may not have NUL characters")
+    return fields
 
 
 def _decode(body: bytes) -> str:

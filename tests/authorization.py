@@ -11,7 +11,7 @@ from tests.operations import operations
 
 DOCUMENT = Path(__file__).parents[1] / "docs/authorization.md"
 
-_NOT_LET_IN = {"not_authenticated", "token_invalid", "token_revoked", "account_inactive"}
+_NOT_LET_IN = {"not_authenticated", "token_invalid", "token_revoked", "account_inactive", "invalid_client"}
 
 
 @dataclass(frozen=True, kw_only=True)

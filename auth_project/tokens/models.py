@@ -23,6 +23,7 @@ class Session(models.Model):
         PASSWORD_CHANGED = "password_changed"  # noqa: S105
         TOO_MANY = "too_many"
         STAFF = "staff"
+        BY_SERVICE = "by_service"  # of others, to whom a token of it had come
 
     id = models.CharField(max_length=22, primary_key=True, db_column="_id")
     user = models.ForeignKey(

@@ -17,6 +17,8 @@ from auth_project.accounts import passwords
 from auth_project.accounts.models import User
 from auth_project.events.models import OutboxEvent
 from auth_project.mail.models import Mail
+from auth_project.oauth import clients
+from auth_project.oauth.models import ServiceClient
 from auth_project.tokens.models import Session
 from shared.snowflakes import least_id_at
 from tests.auth.conftest import Api, sign_in
@@ -26,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = {
     "create_staff": "auth_project.accounts", "suspend_user": "auth_project.accounts",
     "reinstate_user": "auth_project.accounts", "end_sessions": "auth_project.accounts", "outbox": "auth_project.worker",
+    "service_client": "auth_project.oauth",
 }  # fmt: skip
 
 
@@ -274,6 +277,32 @@ def test_a_retry_of_nothing_is_refused(arguments):
         call_command("outbox", *arguments)
 
     assert OutboxEvent.objects.get().status == "dead"
+
+
+def test_a_service_client_is_made_shown_and_revoked(capsys):
+    call_command("service_client", "add", " Photo printer ")
+    told = capsys.readouterr().out.split()
+    client_id, secret = told[1], told[3]
+    call_command("service_client", "list")
+    listed = capsys.readouterr().out
+
+    assert clients.authenticated(client_id, secret) is not None
+    assert re.fullmatch(rf"{client_id}  [\d-]+ [\d:]+  active  Photo printer\n", listed)
+    assert secret not in listed
+
+    call_command("service_client", "revoke", client_id)
+    call_command("service_client", "revoke", client_id)
+
+    assert capsys.readouterr().out == f"{client_id} is refused from now on.\n{client_id} was revoked before.\n"
+    assert clients.authenticated(client_id, secret) is None
+
+
+@pytest.mark.parametrize("arguments", [["add", ""], ["add", "x" * 101], ["add", "a\nb"], ["revoke", "nobody"], []])
+def test_a_service_client_that_makes_no_sense_is_refused(arguments):
+    with pytest.raises(CommandError):
+        call_command("service_client", *arguments)
+
+    assert ServiceClient.objects.count() == 0
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class OAuthConfig(AppConfig):
+    name = "auth_project.oauth"
