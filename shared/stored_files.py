@@ -1,5 +1,6 @@
 """Files of strangers, though made anew: how they are given out, and how those go that nothing refers to any more."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -42,14 +43,14 @@ def stored_file(storage: Storage, name: str, *, content_type: str) -> HttpRespon
     return HttpResponse(content, content_type=content_type, headers={"Content-Disposition": disposition, **_HEADERS})
 
 
-def delete_stale(listed: type[Model], storage: Storage, *, now: datetime) -> int:
-    """Delete what became stale until `now`; a file that is gone already is done too. Return how many.
+def delete_stale(listed: type[Model], delete: Callable[[str], None], *, now: datetime) -> int:
+    """`delete` what became stale until `now`; a file that is gone already is done too. Return how many.
 
     :param listed: the list of files that nothing refers to: a name as its key, and `stale_since`.
     """
     rows: Any = listed._default_manager
     stale = list(rows.filter(stale_since__lte=now).values_list("pk", flat=True)[:BATCH])
     for name in stale:
-        storage.delete(name)
+        delete(name)
         rows.filter(pk=name).delete()
     return len(stale)

@@ -10,4 +10,4 @@ from shared import stored_files
 
 def delete_stale(*, now: datetime) -> int:
     """Delete what became stale until `now`; return how many."""
-    return stored_files.delete_stale(StaleFile, default_storage, now=now)
+    return stored_files.delete_stale(StaleFile, default_storage.delete, now=now)

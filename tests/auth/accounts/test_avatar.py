@@ -12,8 +12,8 @@ from PIL import Image
 from auth_project.accounts.files import delete_stale
 from auth_project.accounts.models import StaleFile
 from auth_project.events.models import OutboxEvent
-from tests.auth.accounts.pictures import FORM, form, header_of_a_flood, opened, picture
 from tests.auth.conftest import SignedIn
+from tests.pictures import FORM, form, header_of_a_flood, opened, picture
 
 ME = "/api/v1/users/me"
 
