@@ -143,7 +143,8 @@ SECTIONS = [
             "language": "t.language",
             "poll": "t.poll",
             "media": """CASE WHEN t.has_media THEN (
-                SELECT json_agg(f.id::text ORDER BY f.position) FROM medium f WHERE f.post_id = t.id) END""",
+                SELECT json_agg(f.id::text ORDER BY f.position) FROM medium f WHERE f.post_id = t.id)
+                ELSE '[]' END""",
             "tags": "t.tags",
             "mentions": "t.mentions",
             "links": "t.links",
