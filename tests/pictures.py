@@ -121,8 +121,8 @@ def _overfull(good: dict[str, bytes]) -> dict[str, bytes]:
         "a JPEG of ten thousand scans": header + scanned * 10_000 + b"\xff\xd9",
         "a JPEG of a million segments": b"\xff\xd8" + b"\xff\xe5\0\x02" * 2_000_000 + good["JPEG"][2:],
         "a PNG of half a million parts": _png_with(_chunk(b"tEXt", b"") * 500_000),
-        "an animated PNG of a thousand frames": animation(1_000, (1, 1), "PNG"),
-        "an animated WebP of a thousand frames": animation(1_000, (2, 2), "WEBP", lossless=True, method=0),
+        "an animated PNG of 250 frames": animation(250, (1, 1), "PNG"),
+        "an animated WebP of 250 frames": animation(250, (2, 2), "WEBP", lossless=True, method=0),
     }
 
 

@@ -12,11 +12,11 @@ from shared import pictures
 TYPES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
 
 THUMBNAIL = "image/webp"
-SIDE = 400  # pixels
-_HASHED_SIDE = 32
+# Pixels: of what is kept, of the small one, and of what is looked at for the hash.
+LARGEST, SMALL, _HASHED_SIDE = 4_096, 400, 20
 _HASH_PARTS = 4, 3
 
-# Of a photograph of forty megapixels WebP and PNG take seconds; their defaults would take twice as long for little.
+# With their defaults WebP and PNG would take twice as long for little.
 _OPTIONS: dict[str, dict[str, int]] = {
     "image/jpeg": {"quality": 88},
     "image/png": {"compress_level": 4},
@@ -38,7 +38,7 @@ class Picture:
 
 
 def made_anew(upload: IO[bytes]) -> Picture:
-    """The picture upright, as large and of the type it was, without anything but its pixels.
+    """The picture upright and of the type it was, at most 4,096 pixels a side, without anything but its pixels.
 
     A GIF keeps its frames and their times; of an animated WebP or PNG the first is taken.
 
@@ -50,9 +50,9 @@ def made_anew(upload: IO[bytes]) -> Picture:
         if kind == "image/gif":
             first, content = _animation(image)
         else:
-            first = pictures.upright(image)
+            first = _within(LARGEST, pictures.upright(image))
             content = pictures.encoded(first, _FORMATS[kind], **_OPTIONS[kind])
-        small = _small(first)
+        small = _within(SMALL, first)
         return Picture(
             type=kind,
             content=content,
@@ -77,8 +77,11 @@ def _animation(image: Image.Image) -> tuple[Image.Image, bytes]:
     return frames[0], content
 
 
-def _small(picture: Image.Image) -> Image.Image:
-    scale = min(1.0, SIDE / max(picture.size))
+def _within(side: int, picture: Image.Image) -> Image.Image:
+    """At most so many pixels wide and high."""
+    scale = side / max(picture.size)
+    if scale >= 1:
+        return picture
     size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 

@@ -65,8 +65,8 @@ class MediaEdit(Input):
 class MediaOutput(Output):
     """`type` is the content type, `focus` a text `x,y` or null, `blurhash` what https://blurha.sh makes of it.
 
-    Width and height are those of the file at `url`, which stands upright; at `thumbnail_url` is a WebP of at most 400
-    pixels.
+    Width and height are those of the file at `url`, which stands upright and has at most 4,096 pixels a side (a GIF is
+    not made smaller); at `thumbnail_url` is a WebP of at most 400.
     """
 
     id = IdField()

@@ -45,9 +45,10 @@ class MediaView(ApiView):
         responses={201: MediaOutput, **problems(AccountInactive)},
     )
     def post(self, request: Request) -> HttpResponse:
-        """Upload a picture for a post. It is made anew, upright and without metadata, of the same type and size.
+        """Upload a picture for a post. It is made anew, upright and without metadata, of the same type.
 
-        A GIF keeps its frames; of an animated WebP or PNG the first is taken. Name it in the `media_ids` of a post
+        It is made smaller where it has more than 4,096 pixels a side. A GIF keeps its size and its frames; of an
+        animated WebP or PNG the first is taken. Name it in the `media_ids` of a post
         within a day: what no post, draft or scheduled post uses by then is deleted. 503 with `Retry-After` where too
         many are being read.
         """

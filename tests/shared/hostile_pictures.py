@@ -42,4 +42,4 @@ def judge(path: str) -> dict[str, object]:
 
 if __name__ == "__main__":
     Image.init()
-    print(json.dumps({path: judge(path) for path in sys.argv[1:]}))
+    sys.stdout.write(json.dumps({path: judge(path) for path in sys.argv[1:]}))
