@@ -274,8 +274,9 @@ def test_nothing_of_the_pictures_of_a_post_is_found_by_whom_it_is_not_for(
 
     for stranger in strangers:
         for path in [*surfaces(post["id"]), f"/api/v1/media/{medium['id']}", f"/api/v1/posts/{quote['id']}"]:
-            answer = stranger.get(path)
+            # A problem repeats the address that was asked for.
+            answer = stranger.get(path).content.decode().replace(path, "")
             for trace in (stem, medium["id"], medium["blurhash"], "the-alt-text-of-it"):
-                assert trace not in answer.content.decode(), path
+                assert trace not in answer, path
     assert bob.get(f"/api/v1/posts/{post['id']}").json()["media"] == [medium]
     assert bob.get(f"/api/v1/media/{medium['id']}").status_code == 404

@@ -59,7 +59,7 @@ def test_without_words_there_are_none(ada: Person) -> None:
     assert (body["alt_text"], body["focus"]) == ("", None)
 
 
-@pytest.mark.asvs("3.2.1", "5.3.1")
+@pytest.mark.asvs("3.2.1")
 def test_files_are_given_out_so_that_they_cannot_run_and_are_kept_long(ada: Person) -> None:
     given = file_at(uploads(ada, filename="x.html")["url"])
 
