@@ -120,11 +120,7 @@ REQUIRE_VERIFIED_EMAIL = env.flag("REQUIRE_VERIFIED_EMAIL", PRODUCTION)
 
 DATA_DIR = env.path("DATA_DIR", ".data")
 MEDIA_ROOT = env.path("AUTH_MEDIA_ROOT", DATA_DIR / "media")
-# Uploads stay in memory: no view takes more than 10 MB, and nothing of strangers is left on the disk.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
-FILE_UPLOAD_PERMISSIONS = 0o600
-FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+globals().update(defaults.UPLOADS)
 
 MAIL_FOLDER = DATA_DIR / "mail"
 EMAIL_BACKEND = (

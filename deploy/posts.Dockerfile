@@ -1,16 +1,17 @@
 # The Posts service and its worker: docker build -f deploy/posts.Dockerfile .
 FROM python:3.12-slim AS build
 WORKDIR /build
-# To send spans: --build-arg WITH_OTEL=yes (docs/deployment.md)
+# To send spans: --build-arg WITH_OTEL=yes (docs/deployment.md); for pictures in a bucket: WITH_S3=yes (docs/media.md)
 ARG WITH_OTEL=
-COPY requirements.txt requirements-otel.txt ./
+ARG WITH_S3=
+COPY requirements.txt requirements-otel.txt requirements-s3.txt ./
 COPY shared/requirements.txt shared/
 COPY posts_project/requirements.txt posts_project/
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r posts_project/requirements.txt \
-    ${WITH_OTEL:+-r requirements-otel.txt}
+    ${WITH_OTEL:+-r requirements-otel.txt} ${WITH_S3:+-r requirements-s3.txt}
 
 FROM python:3.12-slim
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin app
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin app && install -d -o 10001 /srv/media
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY shared shared

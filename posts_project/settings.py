@@ -2,6 +2,7 @@
 
 from urllib.parse import unquote, urlsplit
 
+from posts_project.storage import media_storage
 from shared import defaults, tracing
 from shared.env import ENVIRONMENTS, ConfigurationError, Env
 from shared.logs import logging_config
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
     "posts_project.follows",
     "posts_project.filters",
     "posts_project.lists",
+    "posts_project.media",
     "posts_project.posts",
     "posts_project.feeds",
     "posts_project.drafts",
@@ -131,6 +133,23 @@ USE_I18N = False
 LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
+
+# Pictures: in a folder, or in a bucket (docs/media.md), and where clients find them.
+DATA_DIR = env.path("DATA_DIR", ".data")
+POSTS_MEDIA_ROOT = env.path("POSTS_MEDIA_ROOT", DATA_DIR / "media" / "posts")
+POSTS_MEDIA_S3_BUCKET = env.text("POSTS_MEDIA_S3_BUCKET", "")
+POSTS_MEDIA_URL = env.url("POSTS_MEDIA_URL", f"{POSTS_PUBLIC_URL}/media")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing is kept there
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "media": media_storage(
+        folder=POSTS_MEDIA_ROOT,
+        bucket=POSTS_MEDIA_S3_BUCKET,
+        endpoint=env.text("POSTS_MEDIA_S3_ENDPOINT", ""),
+        region=env.text("POSTS_MEDIA_S3_REGION", ""),
+    ),
+}
+globals().update(defaults.UPLOADS)
 
 LOGGING = logging_config(
     service="posts",

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("posts_project.follows.urls")),
     path("", include("posts_project.filters.urls")),
     path("", include("posts_project.lists.urls")),
+    path("", include("posts_project.media.urls")),
     path("", include("posts_project.drafts.urls")),
     path("", include("posts_project.events.urls")),
     path("", include("posts_project.worker.urls")),

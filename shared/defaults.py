@@ -25,6 +25,14 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
+# Uploads stay in memory: no view takes more than 10 MB, and nothing of strangers is left on the disk.
+UPLOADS: dict[str, Any] = {
+    "FILE_UPLOAD_HANDLERS": ["django.core.files.uploadhandler.MemoryFileUploadHandler"],
+    "FILE_UPLOAD_MAX_MEMORY_SIZE": 11 * 1024 * 1024,
+    "FILE_UPLOAD_PERMISSIONS": 0o600,
+    "FILE_UPLOAD_DIRECTORY_PERMISSIONS": 0o700,
+}
+
 ERROR_HANDLERS = {
     "handler400": "shared.error_views.bad_request",
     "handler403": "shared.error_views.forbidden",

@@ -6,6 +6,7 @@ so a command typed beside a running stack talks to that stack.
 
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -100,3 +101,11 @@ def _read_secret(name: str, path: str) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{name}_FILE: {path} cannot be read ({error.__class__.__name__})") from error
+
+
+def is_installed(package: str) -> bool:
+    """Whether what an option needs is there."""
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:  # not even what it is part of
+        return False

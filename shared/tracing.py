@@ -9,11 +9,10 @@ import os
 import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from importlib.util import find_spec
 from multiprocessing.util import Finalize
 from typing import Protocol
 
-from shared.env import ConfigurationError
+from shared.env import ConfigurationError, is_installed
 
 VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT"
 # How long the end of a process may be put off by whoever collects spans.
@@ -60,7 +59,7 @@ _recorder: Recorder | None = None
 
 def check(endpoint: str) -> None:
     """:raises ConfigurationError: spans are wanted, and what sends them is not installed."""
-    if endpoint and not _is_installed("opentelemetry.exporter.otlp.proto.http"):
+    if endpoint and not is_installed("opentelemetry.exporter.otlp.proto.http"):
         raise ConfigurationError(f"{VARIABLE}: needs the packages of requirements-otel.txt, which are not installed")
 
 
@@ -100,10 +99,3 @@ def flush() -> None:
         sending = threading.Thread(target=_recorder.flush, daemon=True)
         sending.start()
         sending.join(FLUSH_SECONDS)
-
-
-def _is_installed(package: str) -> bool:
-    try:
-        return find_spec(package) is not None
-    except ModuleNotFoundError:  # not even what it is part of
-        return False

@@ -46,6 +46,11 @@ class Operation:
         return f"{self.method} {self.path}"
 
     @property
+    def is_form(self) -> bool:
+        """Whether its body is always a form: a file is in it."""
+        return self.content_types == ("multipart/form-data",)
+
+    @property
     def parameters(self) -> list[str]:
         """Those of its path."""
         return re.findall(r"{(\w+)}", self.path)

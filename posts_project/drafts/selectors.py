@@ -1,5 +1,6 @@
 """Drafts and scheduled posts as their author gets them."""
 
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 from django.db.models import QuerySet
@@ -7,10 +8,17 @@ from django.db.models import QuerySet
 from posts_project import sql
 from posts_project.drafts import unpublished
 from posts_project.drafts.models import Draft, ScheduledPost
+from posts_project.media.models import Medium
 from shared.pagination import Keyset
 from shared.wire import timestamp
 
 Row = TypeVar("Row", Draft, ScheduledPost)
+
+_MEDIA = """
+    SELECT DISTINCT jsonb_array_elements_text(post -> 'media_ids')::bigint FROM (
+        SELECT post FROM draft WHERE author_id = ANY(%(authors)s)
+        UNION ALL SELECT post FROM scheduled_post WHERE author_id = ANY(%(authors)s)) unpublished
+"""
 
 
 def draft(draft_id: int, *, author_id: int) -> Draft | None:
@@ -38,6 +46,11 @@ def draft_body(row: Draft) -> dict[str, Any]:
 def scheduled_body(row: ScheduledPost) -> dict[str, Any]:
     body = {"id": str(row.id), "scheduled_at": timestamp(row.scheduled_at), "post": unpublished.shown(row.post)}
     return body if row.failure is None else {**body, "failure": row.failure}
+
+
+def wanted(media: Collection[Medium]) -> set[int]:
+    """Ids of those that are to be in a post once it is published, and others of the same people's."""
+    return {number for (number,) in sql.rows(_MEDIA, {"authors": list({medium.owner_id for medium in media})})}
 
 
 def _page(rows: QuerySet[Row], page: Keyset) -> list[Row]:

@@ -69,6 +69,8 @@ class Post(models.Model):
     links = models.JSONField(default=list, blank=True)
     # What is asked, as `posts.polls` writes it; who chose what stands in `Vote`, how often in `PollCount`.
     poll = models.JSONField(null=True, blank=True)
+    # Whether there are pictures to look for, in `media.models`.
+    has_media = models.BooleanField(default=False, db_default=False)
     edited_at = models.DateTimeField(null=True, blank=True)
 
     objects = PostQuerySet.as_manager()

@@ -3,7 +3,7 @@
 `page` takes candidates, a SELECT of `at`, `by_id`, `p`, `a`: where a row stands in its list, who brought the post there
 (its author, a reposter, or null), and the rows of the post and its author. It puts them in order, cuts them, and adds
 counts and what the viewer has done with them. `entry` and `post` turn a row into the answer's shape. JSON columns
-travel as text, never parsed; what few posts have, a quoted post and a poll, costs nothing where there is none.
+travel as text, never parsed; what few posts have, pictures, a quoted post, a poll, costs nothing where there is none.
 """
 
 from datetime import datetime
@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from posts_project import sql
+from posts_project.media.selectors import attached, shown_all
 from posts_project.posts.models import PollCount
 from posts_project.posts.polls import IS_OVER
 from posts_project.posts.visibility import filtered, readable
@@ -38,9 +39,12 @@ _POLL = f"""CASE WHEN p.poll IS NOT NULL THEN json_build_array(
     (SELECT to_json(choices) FROM vote WHERE post_id = p.id AND profile_id = %(viewer)s))::text END"""  # noqa: S608 - built from constants
 
 _QUOTED = f"""CASE WHEN p.quote_of_id IS NOT NULL THEN (
-    SELECT json_build_array({sql.columns(SHORT_COLUMNS, table="o")}, {sql.columns(_QUOTED_COLUMNS, table="q")})::text
+    SELECT json_build_array({sql.columns(SHORT_COLUMNS, table="o")}, {sql.columns(_QUOTED_COLUMNS, table="q")},
+        {attached("q")})::text
     FROM post q JOIN profile o ON o.id = q.author_id
     WHERE q.id = p.quote_of_id AND {readable(post="q", author="o")}) END"""  # noqa: S608 - built from constants
+
+_MEDIA = f"({attached('p')})::text"
 
 # Where a plain post stands.
 PLAIN = "p.id AS at, NULL::bigint AS by_id, p, a"
@@ -49,7 +53,7 @@ PLAIN = "p.id AS at, NULL::bigint AS by_id, p, a"
 def page(candidates: str, *, order: str, limit: int) -> str:
     """A statement for the first `limit` of `candidates`. Mutes stand at the first post of a thread (`posts.models`)."""
     return f"""
-    SELECT c.at, {_BY}, {_AUTHOR}, {_POST}, n.*, m.*, {_POLL}, {_QUOTED}, {filtered()}
+    SELECT c.at, {_BY}, {_AUTHOR}, {_POST}, n.*, m.*, {_POLL}, {_MEDIA}, {_QUOTED}, {filtered()}
     FROM (SELECT * FROM ({candidates}) x ORDER BY at {order} LIMIT {limit:d}) c
     CROSS JOIN LATERAL (SELECT (c.p).*) p CROSS JOIN LATERAL (SELECT (c.a).*) a
     LEFT JOIN profile b ON b.id = CASE WHEN c.at <> p.id THEN c.by_id END
@@ -85,7 +89,8 @@ def entry(row: sql.Row) -> dict[str, Any]:
 def post(row: sql.Row) -> dict[str, Any]:
     (
         number, text, visibility, reply_policy, in_reply_to, sensitive, spoiler_text, language, tags, mentions, links,
-        edited_at, poll, quote_of, replies, likes, reposts, quotes, marks, results, quoted, matched,
+        edited_at, poll, quote_of, replies, likes, reposts, quotes, marks, results, media, quoted,
+        matched,
     ) = row[11:]  # fmt: skip
     return {
         "id": str(number),
@@ -95,7 +100,7 @@ def post(row: sql.Row) -> dict[str, Any]:
         "reply_policy": reply_policy,
         "in_reply_to": str(in_reply_to) if in_reply_to else None,
         "quote_of": _quoted(quote_of, quoted) if quote_of else None,
-        "media": [],
+        "media": shown_all(orjson.loads(media)) if media else [],
         "poll": _poll(number, poll, results) if poll else None,
         "tags": orjson.Fragment(tags),
         "mentions": orjson.Fragment(mentions),
@@ -126,7 +131,7 @@ def _quoted(post_id: int, found: str | None) -> dict[str, Any]:
     """The quoted post, without what it may quote itself; only its id where the viewer may not read it."""
     if found is None:
         return {"id": str(post_id), "unavailable": True}
-    *author, number, text, visibility, sensitive, spoiler_text, language, tags, mentions, links, edited_at = (
+    *author, number, text, visibility, sensitive, spoiler_text, language, tags, mentions, links, edited_at, media = (
         orjson.loads(found)
     )
     return {
@@ -134,7 +139,7 @@ def _quoted(post_id: int, found: str | None) -> dict[str, Any]:
         "author": short(*author),
         "text": text,
         "visibility": visibility,
-        "media": [],
+        "media": shown_all(media),
         "tags": tags,
         "mentions": mentions,
         "links": links,

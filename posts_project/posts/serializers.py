@@ -6,6 +6,8 @@ from typing import Any
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
+from posts_project.media.models import MAX_MEDIA
+from posts_project.media.serializers import MediaOutput
 from posts_project.posts.models import MAX_SPOILER, MAX_TEXT, ReplyPolicy, Visibility
 from posts_project.posts.polls import (
     FEWEST_OPTIONS,
@@ -74,11 +76,29 @@ class PollInput(Input):
         return Question(**attrs)
 
 
+class MediaIdsField(serializers.ListField):
+    """Pictures of the author's, in the order of the post."""
+
+    default_error_messages = {"repeated": "Must be distinct."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=IdField(), max_length=MAX_MEDIA, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[int]:
+        ids = super().to_internal_value(data)
+        if len(set(ids)) < len(ids):
+            self.fail("repeated")
+        return list(ids)
+
+
+_SOMETHING = "Must have something to see unless there is a poll or a picture."
+
+
 class PostInput(Input):
     # Whether there must be something to publish, rather than the beginnings of it.
     is_whole = True
 
-    text = BodyField(required=False, allow_blank=True, help_text="Must have something to see unless there is a poll.")
+    text = BodyField(required=False, allow_blank=True, help_text=_SOMETHING)
     visibility = ChoiceField(choices=Visibility.choices, required=False)
     reply_policy = ChoiceField(choices=ReplyPolicy.choices, required=False)
     in_reply_to = IdField(required=False, allow_null=True)
@@ -87,10 +107,11 @@ class PostInput(Input):
     spoiler_text = TextField(max_length=MAX_SPOILER, required=False, allow_blank=True, trim_whitespace=False)
     language = LanguageField(max_length=35, required=False, allow_null=True)
     poll = PollInput(required=False, allow_null=True)
+    media_ids = MediaIdsField(required=False, help_text="Uploaded pictures of one's own that no other post uses.")
 
     def to_internal_value(self, data: Any) -> Any:
         # Known before the fields are judged, so that all faults of a body are told at once.
-        if self.is_whole and (not isinstance(data, dict) or data.get("poll") is None):
+        if self.is_whole and not (isinstance(data, dict) and (data.get("poll") or data.get("media_ids"))):
             self.fields["text"] = BodyField()
         return super().to_internal_value(data)
 
@@ -98,12 +119,17 @@ class PostInput(Input):
 class PostEdit(Input):
     """What is not named stays as it is."""
 
-    text = BodyField(required=False, allow_blank=True, help_text="Must have something to see unless there is a poll.")
+    text = BodyField(required=False, allow_blank=True, help_text=_SOMETHING)
     visibility = ChoiceField(choices=Visibility.choices, required=False)
     reply_policy = ChoiceField(choices=ReplyPolicy.choices, required=False)
     sensitive = FlagField(required=False)
     spoiler_text = TextField(max_length=MAX_SPOILER, required=False, allow_blank=True, trim_whitespace=False)
     language = LanguageField(max_length=35, required=False, allow_null=True)
+    media_ids = MediaIdsField(
+        required=False,
+        help_text="All pictures from now on, in their order; what is left out is free again. Their alt texts are"
+        " changed with `PATCH /api/v1/media/{media_id}`.",
+    )
 
 
 class VoteInput(Input):
@@ -168,7 +194,7 @@ class QuotedPost(Output):
     author = ProfileShort()
     text = serializers.CharField()
     visibility = serializers.ChoiceField(choices=Visibility.choices)
-    media = serializers.ListField(child=serializers.JSONField())
+    media = MediaOutput(many=True)
     tags = TagOutput(many=True)
     mentions = MentionOutput(many=True)
     links = LinkOutput(many=True)
@@ -228,7 +254,7 @@ class PostOutput(Output):
     reply_policy = serializers.ChoiceField(choices=ReplyPolicy.choices)
     in_reply_to = IdField(allow_null=True)
     quote_of = QuoteOfField(allow_null=True)
-    media = serializers.ListField(child=serializers.JSONField())
+    media = MediaOutput(many=True)
     poll = PollOutput(allow_null=True)
     tags = TagOutput(many=True)
     mentions = MentionOutput(many=True)

@@ -24,3 +24,6 @@ DRAFT = Quota(name="draft", limit=1_000, window_seconds=_HOUR, per="user")
 KEEP = Quota(name="keep", limit=1_000, window_seconds=_HOUR, per="user")
 # Likes, bookmarks, pins, votes, muted threads.
 MARK = Quota(name="mark", limit=1_000, window_seconds=_HOUR, per="user")
+# Pictures: each costs seconds at the worst, and place until it is used or a day old.
+UPLOAD = Quota(name="upload", limit=120, window_seconds=_HOUR, per="user")
+UPLOADS_OF_A_DAY = Quota(name="upload-day", limit=500, window_seconds=_DAY, per="user")

@@ -1,5 +1,5 @@
 """Blotting out a name where others wrote it: `@ada` of somebody who was erased becomes `@•••` in posts, their earlier
-versions, drafts and kept answers.
+versions, alt texts, drafts and kept answers.
 
 As long as before, so that tags, links and other mentions stand where they stood. What is no mention stays: many a name
 is a word. The texts are walked through in pages, as no index finds a name in them, and nobody waits for it.
@@ -59,6 +59,7 @@ MENTIONING = [
         text="text || spoiler_text",
         changed=f"text = {_blotted('text')}, spoiler_text = {_blotted('spoiler_text')}",
     ),
+    Written(table="medium", key=("id",), text="alt_text", changed=f"alt_text = {_blotted('alt_text')}"),
     Written(table="draft", key=("id",), text="post::text", changed=f"post = {_blotted('post::text')}::jsonb"),
     Written(table="scheduled_post", key=("id",), text="post::text", changed=f"post = {_blotted('post::text')}::jsonb"),
 ]

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import orjson
+from django.conf import settings
 from django.core import signing
 
 from posts_project import sql
+from posts_project.media.selectors import url_of
 from posts_project.posts.models import Kind
 from shared.problems import FieldError, ValidationProblem
 from shared.snowflakes import EPOCH, RANDOM_BITS
@@ -140,11 +142,32 @@ SECTIONS = [
             "spoiler_text": "t.spoiler_text",
             "language": "t.language",
             "poll": "t.poll",
+            "media": """CASE WHEN t.has_media THEN (
+                SELECT json_agg(f.id::text ORDER BY f.position) FROM medium f WHERE f.post_id = t.id)
+                ELSE '[]' END""",
             "tags": "t.tags",
             "mentions": "t.mentions",
             "links": "t.links",
             "created_at": _made("t.id"),
             "edited_at": _time("t.edited_at"),
+        },
+    ),
+    Section(
+        name="media",
+        about="Your pictures, with the addresses of their files, which are good until you delete them or their post.",
+        table="medium",
+        column="owner_id",
+        key=("t.id",),
+        shown={
+            "id": "t.id::text",
+            "post_id": "t.post_id::text",
+            "type": "t.type",
+            "url": url_of("t"),
+            "width": "t.width",
+            "height": "t.height",
+            "alt_text": "t.alt_text",
+            "focus": "t.focus",
+            "created_at": _made("t.id"),
         },
     ),
     Section(
@@ -335,7 +358,8 @@ def page(*, user_id: int, cursor: str | None) -> Page:
     """
     here = Cursor(user_id=user_id) if cursor is None else Cursor.opened(cursor, user_id=user_id)
     first, second = here.key
-    rows = sql.rows(_STATEMENTS[here.section], {"user": user_id, "first": first, "second": second})
+    values = {"user": user_id, "first": first, "second": second, "media_url": settings.POSTS_MEDIA_URL}
+    rows = sql.rows(_STATEMENTS[here.section], values)
     following = _after(here, rows)
     # The page after a full one may be empty; a section without any has one file that says so.
     files = [_file(here, rows)] if rows or here.part == 1 else []

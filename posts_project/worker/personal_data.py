@@ -13,6 +13,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Model, Q
+from django.utils import timezone
 from procrastinate.contrib.django.models import (
     ProcrastinateEvent,
     ProcrastinateJob,
@@ -31,6 +32,8 @@ from posts_project.follows.services import edges
 from posts_project.idempotency.models import Answer
 from posts_project.idempotency.store import forget_answers
 from posts_project.lists.models import FeedList, ListMember
+from posts_project.media.models import Medium, StaleFile
+from posts_project.media.services import removal
 from posts_project.posts import locks
 from posts_project.posts.models import Mark, Mention, PollCount, Post, PostCount, PostTag, PostVersion, Vote
 from posts_project.posts.services import edit, marks, polls
@@ -82,6 +85,16 @@ def _posts(profile_id: int) -> bool:
     for post_id in ids:
         edit.remove_if_there(post_id)
     return bool(ids)
+
+
+def _media(profile_id: int) -> bool:
+    """Those that no post used; the others went with their posts."""
+    return removal.remove_of_owner(profile_id, now=timezone.now())
+
+
+def _files(profile_id: int) -> bool:
+    """All that are stale, whoever's they were: nothing tells any more."""
+    return removal.delete_stale(now=timezone.now()) > 0
 
 
 @transaction.atomic
@@ -167,6 +180,8 @@ PERSONAL: dict[type[Model], Held | NotHeld] = {
     Draft: _rows(Draft, "author"),
     ScheduledPost: _rows(ScheduledPost, "author"),
     Post: Held(erase=_posts),
+    Medium: Held(erase=_media),
+    StaleFile: Held(erase=_files),
     PostVersion: _WITH_POST,
     PostCount: _WITH_POST,
     PostTag: _WITH_POST,

@@ -8,11 +8,13 @@ from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
+from posts_project.drafts import selectors as drafts
 from posts_project.events import services as inbox
 from posts_project.feeds.services import owners
 from posts_project.filters import services as filters
 from posts_project.follows.services import mutes
 from posts_project.idempotency.store import purge_answers
+from posts_project.media.services import removal
 from posts_project.revocations import services as revocations
 from posts_project.throttling.counters import purge_counters
 from posts_project.worker import erasure, pulling
@@ -72,3 +74,9 @@ def purge_old_rows(timestamp: int) -> None:
     purge_counters(now=now)
     mutes.purge(now=now)
     filters.purge(now=now)
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="worker.remove_unused_media", queueing_lock="remove_unused_media", pass_context=False)
+def remove_unused_media(timestamp: int) -> None:
+    removal.remove_unused(wanted=drafts.wanted, now=timezone.now())

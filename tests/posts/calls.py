@@ -15,6 +15,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from tests.operations import Field, Operation, operations
+from tests.posts.media.forms import FORM, form
 from tests.posts.people import Person
 
 OPERATIONS: dict[str, Operation] = {operation.id: operation for operation in operations("posts")}
@@ -44,6 +45,7 @@ _OWN_DRAFT: Mapping[str, Any] = {"draft_id": "keep_draft"}
 _OWN_SCHEDULED: Mapping[str, Any] = {"scheduled_id": lambda world: world.schedules()}
 _OWN_LIST: Mapping[str, Any] = {"list_id": "create_list"}
 _OWN_FILTER: Mapping[str, Any] = {"filter_id": "create_filter"}
+_OWN_MEDIA: Mapping[str, Any] = {"media_id": "upload_media"}
 
 CALLS: dict[str, Call] = {
     "posts": Call(query="ids=1"),
@@ -90,10 +92,17 @@ CALLS: dict[str, Call] = {
     "filter": Call(own=_OWN_FILTER),
     "edit_filter": Call({"phrase": "endings"}, own=_OWN_FILTER),
     "delete_filter": Call(own=_OWN_FILTER),
+    "upload_media": Call({"alt_text": "An otter"}),
+    "media": Call(own=_OWN_MEDIA),
+    "edit_media": Call({"alt_text": "Two otters"}, own=_OWN_MEDIA),
+    "delete_media": Call(own=_OWN_MEDIA),
 }
 
 # What stands in a body where something within is to be spoilt.
-NESTED: dict[str, Any] = {"poll": {"options": ["Yes", "No"], "multiple": False, "expires_in": 3_600}}
+NESTED: dict[str, Any] = {
+    "poll": {"options": ["Yes", "No"], "multiple": False, "expires_in": 3_600},
+    "media_ids": ["1"],
+}
 
 # What stands in an address where it need not be one's own.
 ADDRESS: dict[str, Callable[["World"], str]] = {
@@ -142,11 +151,12 @@ class World:
         """`body`, or that of a good call, as `me` or with other headers. A body is sent where a good call has one, or
         one is given."""
         body = self.body(operation) if body is None else body
-        content = b"" if body is None else json.dumps(body)
+        content, kind = b"" if body is None else json.dumps(body).encode(), "application/json"
+        if operation.is_form:
+            # With the picture that no good call can do without.
+            content, kind = form(body), FORM
         authorization = {"Authorization": f"Bearer {self.me.token}"}
-        return self.me.client.generic(
-            operation.method, path, content, "application/json", headers=authorization | headers
-        )
+        return self.me.client.generic(operation.method, path, content, kind, headers=authorization | headers)
 
     @property
     def turned(self) -> "World":

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db import connection, models
 
 # What says that something was called, not what it did.
-OF_CALLS = {"rate_counter", "idempotent_answer"}
+OF_CALLS = {"rate_counter", "idempotent_answer", "stale_file"}
 
 
 def contents() -> dict[str, list[str]]:

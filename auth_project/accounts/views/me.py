@@ -12,11 +12,11 @@ from auth_project.accounts.models import User
 from auth_project.accounts.serializers import ErasureBegunOutput, MeOutput, PasswordInput, ProfileInput
 from auth_project.accounts.services import deactivation, erasure, profile
 from auth_project.accounts.services.credentials import WrongPassword
-from auth_project.accounts.uploads import StrictMultiPartParser
 from shared.bearer import IsSignedIn, viewer
 from shared.openapi import problems
 from shared.parsing import StrictJSONParser
 from shared.rate_limits import Quota, client_network
+from shared.uploads import StrictMultiPartParser
 from shared.views import ApiView
 
 FORM_FLAGS = {"true": True, "false": False}

@@ -15,6 +15,7 @@ from auth_project.accounts.serializers import UserOutput, UserPageOutput
 from shared.pagination import Keyset
 from shared.problems import FieldError, NotFound, ValidationProblem
 from shared.rate_limits import Quota
+from shared.stored_files import PictureRenderer, stored_file
 from shared.views import ApiView
 from shared.wire import JSONRenderer
 
@@ -64,12 +65,6 @@ class DirectoryView(ApiView):
         )
 
 
-class PictureRenderer(JSONRenderer):
-    """For those who accept pictures alone; what is no picture is JSON all the same."""
-
-    media_type = "image/webp"
-
-
 class AvatarView(ApiView):
     """A file from a stranger, though made anew: it may not be sniffed, run or framed, and never changes."""
 
@@ -80,20 +75,9 @@ class AvatarView(ApiView):
     @extend_schema(tags=["Users"], operation_id="get_avatar", responses={(200, "image/webp"): OpenApiTypes.BINARY})
     def get(self, request: Request, name: str) -> HttpResponse:
         """A user's avatar, at the address that `avatar_url` names."""
-        path = f"avatars/{name}"
-        if not AVATAR.fullmatch(name) or not default_storage.exists(path):
+        if not AVATAR.fullmatch(name):
             raise NotFound
-        with default_storage.open(path) as file:
-            return HttpResponse(file.read(), content_type=PictureRenderer.media_type, headers=_HEADERS)
-
-
-_HEADERS = {
-    "Cache-Control": "public, max-age=31536000, immutable",
-    "Content-Disposition": "inline",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "X-Content-Type-Options": "nosniff",
-}
+        return stored_file(default_storage, f"avatars/{name}", content_type="image/webp")
 
 
 def _prefix(request: Request) -> str:

@@ -8,12 +8,13 @@ from django.db import transaction
 
 from posts_project.drafts import unpublished
 from posts_project.drafts.models import Draft
+from posts_project.media.services import attachments
 from posts_project.posts.models import Post
 from posts_project.posts.services import publish as publishing
 from posts_project.profiles.models import Profile
 from posts_project.profiles.services import fill
 from shared import snowflakes
-from shared.problems import NotFound, Problem
+from shared.problems import NotFound, Problem, ValidationProblem
 
 MAX_DRAFTS = 100
 
@@ -27,7 +28,8 @@ class TooManyDrafts(Problem):
 
 @transaction.atomic
 def keep(*, author: Profile, post: Mapping[str, Any], now: datetime) -> Draft:
-    """:raises TooManyDrafts: there are a hundred already."""
+    """:raises TooManyDrafts: there are a hundred already. :raises ValidationProblem: it has pictures that it cannot."""
+    _require_media(author, post)
     fill.hold(author)
     if Draft.objects.filter(author=author).count() >= MAX_DRAFTS:
         raise TooManyDrafts
@@ -41,9 +43,10 @@ def change(
 ) -> Draft:
     """Change what `changes` names; where that is nothing new, nothing happens.
 
-    :raises NotFound: no such draft of `author`.
+    :raises NotFound: no such draft of `author`. :raises ValidationProblem: it would have pictures that it cannot.
     """
     draft = _own(draft_id, author, precondition)
+    _require_media(author, changes)
     said = unpublished.changed(draft.post, changes)
     if said != draft.post:
         draft.post, draft.updated_at = said, now
@@ -68,6 +71,13 @@ def publish(*, draft_id: int, author: Profile, precondition: Precondition) -> Po
     post = publishing.publish(author=author, draft=unpublished.complete(draft.post))
     draft.delete()
     return post
+
+
+def _require_media(author: Profile, post: Mapping[str, Any]) -> None:
+    ids = [int(number) for number in post.get(attachments.FIELD) or ()]
+    faults = attachments.faults(ids, owner_id=author.id, lock=False)
+    if faults:
+        raise ValidationProblem(*faults)
 
 
 def _own(draft_id: int, author: Profile, precondition: Precondition) -> Draft:

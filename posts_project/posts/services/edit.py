@@ -1,12 +1,15 @@
 """Editing and deleting, by the author alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from posts_project.events.registry import publish
+from posts_project.media import selectors as media
+from posts_project.media.services import attachments, removal
 from posts_project.posts import text as texts
 from posts_project.posts.facts import PostDeleted
 from posts_project.posts.models import Kind, Mark, Mention, Post, PostTag
@@ -16,7 +19,7 @@ from posts_project.profiles.services import counts as profile_counts
 from shared.problems import FieldError, NotFound, PermissionDenied, ValidationProblem
 
 # A change of these is an edit that readers are told of; who may read and reply is not part of what was said.
-_SAID = frozenset({"text", "spoiler_text", "sensitive", "language"})
+_SAID = frozenset({"text", "spoiler_text", "sensitive", "language", attachments.FIELD})
 
 # Called with the post locked, before anything changes; raises where the client's precondition does not hold.
 Precondition = Callable[[], None]
@@ -28,16 +31,15 @@ def edit(
     """Change what `changes` names; where that is nothing new, nothing happens.
 
     :raises NotFound: no such post for `author`. :raises PermissionDenied: somebody else's.
-    :raises ValidationProblem: nothing would be left to see.
+    :raises ValidationProblem: nothing would be left to see; a picture is not there, or not to be used.
     """
     found = texts.parse(changes["text"]) if "text" in changes else None
     ids = contents.mentioned_ids(found, author_id=author.id) if found else {}
     with transaction.atomic():
         post = _own(post_id, author)
         precondition()
-        if found:
-            _require_something(changes["text"], post)
-        new = {name: value for name, value in changes.items() if getattr(post, name) != value}
+        _require_something(changes, post)
+        new = {name: value for name, value in changes.items() if _present(post, name) != value}
         if new:
             _change(post, new, now)
             if found and "text" in new:
@@ -75,6 +77,8 @@ def remove(post: Post) -> None:
     post.versions.all().delete()
     post.counts.all().delete()
     post.poll_counts.all().delete()
+    if post.has_media:
+        removal.remove_of_post(post.id, now=timezone.now())
     Post.objects.filter(id=post.id)._raw_delete(using="default")
     if counts.is_counted(post):
         counts.add_references(post, -1)
@@ -91,8 +95,15 @@ def _own(post_id: int, author: Profile) -> Post:
     return post
 
 
-def _require_something(text: str, post: Post) -> None:
-    if not texts.is_visible(text) and post.poll is None:
+def _present(post: Post, name: str) -> Any:
+    return media.ids_of(post.id) if name == attachments.FIELD else getattr(post, name)
+
+
+def _require_something(changes: Mapping[str, Any], post: Post) -> None:
+    if not {"text", attachments.FIELD} & changes.keys():
+        return
+    has_media = bool(changes.get(attachments.FIELD, post.has_media))
+    if not texts.is_visible(changes.get("text", post.text)) and post.poll is None and not has_media:
         raise ValidationProblem(FieldError(field="text", code="blank", detail="Must have something to see."))
 
 
@@ -110,8 +121,20 @@ def _change(post: Post, new: Mapping[str, Any], now: datetime) -> None:
     if _SAID & new.keys():
         _keep_version(post)
     for name, value in new.items():
-        setattr(post, name, value)
+        if name == attachments.FIELD:
+            _place(post, value)
+        else:
+            setattr(post, name, value)
     if _SAID & new.keys():
         post.edited_at = now
     if counted_before != counts.is_counted(post):
         counts.add_references(post, -1 if counted_before else 1)
+
+
+def _place(post: Post, ids: Sequence[int]) -> None:
+    """:raises ValidationProblem: they are not all there for this post."""
+    faults = attachments.faults(ids, owner_id=post.author_id, post_id=post.id)
+    if faults:
+        raise ValidationProblem(*faults)
+    attachments.place(ids, post_id=post.id)
+    post.has_media = bool(ids)

@@ -1,5 +1,6 @@
 """Publishing a post."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -7,6 +8,7 @@ from django.db import IntegrityError, transaction
 from posts_project.events.registry import defer_until
 from posts_project.events.registry import publish as publish_fact
 from posts_project.follows import locks
+from posts_project.media.services import attachments
 from posts_project.posts import locks as post_locks
 from posts_project.posts import selectors
 from posts_project.posts import text as texts
@@ -40,12 +42,13 @@ class Draft:
     spoiler_text: str = ""
     language: str | None = None
     poll: Question | None = None
+    media_ids: Sequence[int] = ()
 
 
 def publish(*, author: Profile, draft: Draft) -> Post:
     """Store the post and bring it to its readers.
 
-    :raises ValidationProblem: a post that it answers or quotes is not there for this author.
+    :raises ValidationProblem: a post that it answers or quotes, or a picture, is not there for this author.
     :raises ReplyForbidden: it is, but its author does not want this reply.
     """
     found = texts.parse(draft.text)
@@ -70,6 +73,8 @@ def _publish(author: Profile, draft: Draft, found: Contents, ids: dict[str, int]
             raise ReplyForbidden
         post.thread_id = parent.thread_id or parent.id
     contents.describe(post, found, ids)
+    if draft.media_ids:
+        attachments.place(draft.media_ids, post_id=post.id)
     post.save(force_insert=True)
     contents.store_rows(post, found, ids)
     if counts.is_counted(post):
@@ -95,12 +100,13 @@ def _post(author: Profile, draft: Draft) -> Post:
         sensitive=draft.sensitive,
         spoiler_text=draft.spoiler_text,
         language=draft.language,
+        has_media=bool(draft.media_ids),
         poll=draft.poll.stored(asked_at=snowflakes.created_at(number)) if draft.poll else None,
     )
 
 
 def _required(draft: Draft, author: Profile) -> dict[int, Post]:
-    """The posts that `draft` names, by id, held until it is published."""
+    """The posts that `draft` names, by id, held until it is published, as are its pictures."""
     named = {"in_reply_to": draft.in_reply_to, "quote_of": draft.quote_of}
     wanted = {field: number for field, number in named.items() if number is not None}
     found = post_locks.hold_readable(wanted.values(), viewer_id=author.id) if wanted else {}
@@ -108,6 +114,7 @@ def _required(draft: Draft, author: Profile) -> dict[int, Post]:
     faults = [
         FieldError(field=field, code="not_found", detail=detail) for field in wanted if wanted[field] not in found
     ]
+    faults += attachments.faults(draft.media_ids, owner_id=author.id)
     if faults:
         raise ValidationProblem(*faults)
     return found

@@ -18,11 +18,11 @@ from auth_project.posts_client import PostsFile
 from auth_project.worker.exports import SECTIONS, make_due
 from shared.remote_errors import RemoteRefused, RemoteUnavailable
 from shared.wire import timestamp
-from tests.auth.accounts.pictures import FORM, form, picture
 from tests.auth.conftest import SignedIn, sign_in
 from tests.auth.explain import plan_of
 from tests.auth.fakes import PASSWORD, FakePosts, make_user
 from tests.auth.letters import told
+from tests.pictures import FORM, form, picture
 
 PATH = "/api/v1/users/me/export"
 LIKES = [PostsFile(name=f"likes-000{n}.json", about="Likes.", content=[{"post_id": str(n)}]) for n in (1, 2)]

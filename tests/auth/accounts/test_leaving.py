@@ -13,11 +13,11 @@ from auth_project.accounts.models import Erasure, User
 from auth_project.accounts.services import deactivation
 from auth_project.events.models import OutboxEvent
 from auth_project.tokens.models import Session
-from tests.auth.accounts.pictures import FORM, form, picture
 from tests.auth.conftest import Api, SignedIn, sign_in
 from tests.auth.explain import plan_of
 from tests.auth.fakes import PASSWORD, make_user
 from tests.auth.letters import delivered, told
+from tests.pictures import FORM, form, picture
 
 ME, DEACTIVATE, LOGIN = "/api/v1/users/me", "/api/v1/users/me/deactivate", "/api/v1/auth/login"
 

@@ -104,6 +104,7 @@ def test_all_that_somebody_has_done_is_told(ada: Person, bob: Person, cat: Perso
             "spoiler_text": "a word",
             "language": None,
             "poll": post.poll,
+            "media": [],
             "tags": post.tags,
             "mentions": post.mentions,
             "links": [],

@@ -1,0 +1,54 @@
+"""Where the files of pictures are: in the storage that settings call "media", under names that nobody can guess.
+
+Whoever has the address of a file may read it, as with any such store: addresses are told to those who may read the
+post, and are good until it is deleted.
+"""
+
+import re
+import secrets
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, storages
+
+from posts_project.media.pictures import THUMBNAIL, Picture
+
+ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/gif": ".gif"}
+_SMALL = "_small.webp"
+_NAME = re.compile(rf"[0-9a-f]{{32}}({'|'.join(map(re.escape, [*ENDINGS.values(), _SMALL]))})")
+
+
+def new_stem() -> str:
+    """128 random bits, with nothing of the sender's in them."""
+    return secrets.token_hex(16)
+
+
+def storage() -> Storage:
+    return storages["media"]
+
+
+def save(stem: str, picture: Picture) -> None:
+    for name, content in ((stem + ENDINGS[picture.type], picture.content), (stem + _SMALL, picture.thumbnail)):
+        storage().save(name, ContentFile(content))
+
+
+def delete(stem: str) -> None:
+    """All that is named after it; what is not there is done too."""
+    for ending in (*ENDINGS.values(), _SMALL):
+        storage().delete(stem + ending)
+
+
+def url(stem: str, kind: str) -> str:
+    return f"{settings.POSTS_MEDIA_URL}/{stem}{ENDINGS[kind]}"
+
+
+def thumbnail_url(stem: str) -> str:
+    return f"{settings.POSTS_MEDIA_URL}/{stem}{_SMALL}"
+
+
+def type_of(name: str) -> str | None:
+    """The content type of the file of that name; None where it cannot be one of ours."""
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return None
+    return THUMBNAIL if found[1] == _SMALL else next(kind for kind, end in ENDINGS.items() if end == found[1])
