@@ -22,5 +22,7 @@ EDIT = Quota(name="edit", limit=300, window_seconds=_HOUR, per="user")
 DRAFT = Quota(name="draft", limit=1_000, window_seconds=_HOUR, per="user")
 # Lists and filters, of which only they know who keep them.
 KEEP = Quota(name="keep", limit=1_000, window_seconds=_HOUR, per="user")
+# Reading what one was told, and of what one wants to be told.
+NOTIFY = Quota(name="notifications", limit=1_000, window_seconds=_HOUR, per="user")
 # Likes, bookmarks, pins, votes, muted threads.
 MARK = Quota(name="mark", limit=1_000, window_seconds=_HOUR, per="user")
