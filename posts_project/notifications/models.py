@@ -78,7 +78,7 @@ class NotificationEvent(models.Model):
 
 
 class NotificationSettings(models.Model):
-    """How far somebody has read, and of which kinds they want to hear nothing (`off`); without a row nothing and none."""
+    """How far somebody has read, and of which kinds they want to hear nothing (`off`). No row: nothing, and none."""
 
     profile_id = models.BigIntegerField(primary_key=True)
     read_up_to = models.BigIntegerField(default=0, db_default=0)

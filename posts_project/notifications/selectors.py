@@ -30,14 +30,12 @@ MOST_COUNTED = 1_000
 MOST_UNREAD, MOST_LOOKED_AT = 100, 1_000
 
 # Whether what actor `w` did still stands: one's likes and reposts are known as far as lists show them.
-_STANDS = f"""CASE n.kind
-    WHEN 'like' THEN EXISTS (SELECT FROM mark WHERE profile_id = w.id AND post_id = n.post_id AND kind = 'like' OFFSET 0)
-        AND {seen("w")}
-    WHEN 'repost' THEN EXISTS (
-        SELECT FROM mark WHERE profile_id = w.id AND post_id = n.post_id AND kind = 'repost' OFFSET 0) AND {seen("w")}
-    WHEN 'follow' THEN EXISTS (
+_STANDS = f"""CASE
+    WHEN n.kind IN ('like', 'repost') THEN EXISTS (
+        SELECT FROM mark WHERE profile_id = w.id AND post_id = n.post_id AND kind = n.kind OFFSET 0) AND {seen("w")}
+    WHEN n.kind = 'follow' THEN EXISTS (
         SELECT FROM follow WHERE follower_id = w.id AND followee_id = %(viewer)s OFFSET 0)
-    WHEN 'follow_request' THEN EXISTS (
+    WHEN n.kind = 'follow_request' THEN EXISTS (
         SELECT FROM follow_request WHERE follower_id = w.id AND followee_id = %(viewer)s OFFSET 0)
     ELSE true END"""
 _SEEN_EVENTS = f"""notification_event e LEFT JOIN profile w ON w.id = e.actor_id

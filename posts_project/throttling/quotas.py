@@ -24,5 +24,7 @@ DRAFT = Quota(name="draft", limit=1_000, window_seconds=_HOUR, per="user")
 KEEP = Quota(name="keep", limit=1_000, window_seconds=_HOUR, per="user")
 # Reading what one was told, and of what one wants to be told.
 NOTIFY = Quota(name="notifications", limit=1_000, window_seconds=_HOUR, per="user")
+# Opening the stream: an app does so when it starts, and again when it was cut off.
+STREAM = Quota(name="stream", limit=60, window_seconds=60, per="user")
 # Likes, bookmarks, pins, votes, muted threads.
 MARK = Quota(name="mark", limit=1_000, window_seconds=_HOUR, per="user")

@@ -11,6 +11,7 @@ from posts_project.lists import services as lists
 from posts_project.notifications.services import consequences as notifications
 from posts_project.profiles.services import apply
 from posts_project.revocations import services as revocations
+from posts_project.stream import services as stream
 from posts_project.worker import erasure, pulling
 from shared.events import (
     SessionRevoked,
@@ -69,10 +70,10 @@ SUBSCRIBERS: dict[str, list[Subscriber]] = {
     "follow.requested": [notifications.tell_asked],
     "block.created": [take_off_lists],
     "follow.unpulled": [edges.backfill_unpulled],
-    "post.published": [fan_out.fan_out, notifications.tell_named],
+    "post.published": [fan_out.fan_out, notifications.tell_named, stream.announce_post],
     "post.liked": [notifications.tell_liked],
-    "post.reposted": [fan_out.fan_out_repost, notifications.tell_reposted],
+    "post.reposted": [fan_out.fan_out_repost, notifications.tell_reposted, stream.announce_repost],
     "post.deleted": [notifications.forget_post],
     "poll.closed": [notifications.tell_of_closing],
-    "notifications.told": [],
+    "notifications.told": [stream.announce_told],
 }

@@ -60,7 +60,8 @@ def tell_once(*, profile_ids: Sequence[int], kind: Kind, post_id: int, actor_id:
         return
     ids = [snowflakes.new_id() for _ in wanted]
     about = {"kind": kind.value, "post": post_id, "actor": actor_id, "ids": ids, "profiles": wanted}
-    told = [Told(profile_id=profile, notification_id=id, at=id) for profile, id in sql.rows(_TELL_ONCE, about)]
+    found = sql.rows(_TELL_ONCE, about)
+    told = [Told(profile_id=profile, notification_id=number, at=number) for profile, number in found]
     if told:
         publish(NotificationsTold(told=told))
 
