@@ -9,18 +9,14 @@ from posts_project.notifications.models import Kind
 from posts_project.notifications.services.telling import tell, tell_once
 from posts_project.posts.facts import PollClosed, PostDeleted, PostLiked, PostPublished, PostReposted
 
-# More are told by a job, this many in a transaction.
-INLINE_MENTIONS = 20
+# So many voters are told in a transaction.
 PAGE = 500
 
-TELL_MENTIONED, TELL_VOTERS, FORGET_POST = (
-    "notifications.tell_mentioned", "notifications.tell_voters", "notifications.forget_post",
-)  # fmt: skip
+TELL_VOTERS, FORGET_POST = "notifications.tell_voters", "notifications.forget_post"
 
 _NAMED = """
     SELECT p.author_id, r.author_id, q.author_id,
-        ARRAY(SELECT profile_id FROM mention WHERE post_id = p.id AND profile_id > %(after)s
-            ORDER BY profile_id LIMIT %(limit)s)
+        ARRAY(SELECT profile_id FROM mention WHERE post_id = p.id)
     FROM post p LEFT JOIN post r ON r.id = p.in_reply_to_id LEFT JOIN post q ON q.id = p.quote_of_id
     WHERE p.id = %(post)s
 """
@@ -47,31 +43,15 @@ def tell_reposted(fact: PostReposted) -> None:
 
 
 def tell_named(fact: PostPublished) -> None:
-    """Whom a post answers, quotes or mentions, each once: whom it answers is not told that it names them, too."""
-    found = _named(fact.post_id, after=0, limit=INLINE_MENTIONS + 1)
-    if found is None:
-        return
-    author, answered, quoted, mentioned = found
-    if answered:
-        tell_once(profile_ids=[answered], kind=Kind.REPLY, post_id=fact.post_id, actor_id=author)
-    if quoted and quoted != answered:
-        tell_once(profile_ids=[quoted], kind=Kind.QUOTE, post_id=fact.post_id, actor_id=author)
-    if len(mentioned) > INLINE_MENTIONS:
-        defer(TELL_MENTIONED, post_id=fact.post_id, after=0)
-    else:
-        _tell_mentioned(fact.post_id, author, set(mentioned) - {answered, quoted})
-
-
-@transaction.atomic
-def tell_mentioned_page(*, post_id: int, after: int) -> None:
-    """One page, and the job for the next one in the same transaction: it resumes where it was stopped."""
-    found = _named(post_id, after=after, limit=PAGE)
-    if found is None:
-        return
-    author, answered, quoted, mentioned = found
-    _tell_mentioned(post_id, author, set(mentioned) - {answered, quoted})
-    if len(mentioned) == PAGE:
-        defer(TELL_MENTIONED, post_id=post_id, after=mentioned[-1])
+    """Whom a post answers, quotes or mentions (thirty at most), each once: whom it answers is not told that it names
+    them, too."""
+    author, answered, quoted, mentioned = sql.rows(_NAMED, {"post": fact.post_id})[0]
+    for kind, named in (
+        (Kind.REPLY, {answered}),
+        (Kind.QUOTE, {quoted} - {answered}),
+        (Kind.MENTION, set(mentioned) - {answered, quoted}),
+    ):
+        tell_once(profile_ids=named - {None}, kind=kind, post_id=fact.post_id, actor_id=author)
 
 
 def tell_of_closing(fact: PollClosed) -> None:
@@ -94,11 +74,3 @@ def tell_voters_page(*, post_id: int, after: int) -> None:
 def forget_post(fact: PostDeleted) -> None:
     """Nobody sees them from now on; a job takes the rows away."""
     defer(FORGET_POST, post_id=fact.post_id)
-
-
-def _named(post_id: int, *, after: int, limit: int) -> sql.Row | None:
-    return sql.row(_NAMED, {"post": post_id, "after": after, "limit": limit})
-
-
-def _tell_mentioned(post_id: int, author: int, mentioned: set[int]) -> None:
-    tell_once(profile_ids=sorted(mentioned), kind=Kind.MENTION, post_id=post_id, actor_id=author)

@@ -1,6 +1,6 @@
 """Telling somebody of something, in the transaction in which it happens; a repeat changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from posts_project import sql
 from posts_project.events.registry import publish
@@ -53,7 +53,7 @@ def tell(*, profile_id: int, kind: str, post_id: int | None = None, actor_id: in
         publish(NotificationsTold(told=[Told(profile_id=profile_id, notification_id=group, at=at)]))
 
 
-def tell_once(*, profile_ids: Sequence[int], kind: Kind, post_id: int, actor_id: int = NOBODY) -> None:
+def tell_once(*, profile_ids: Collection[int], kind: Kind, post_id: int, actor_id: int = NOBODY) -> None:
     """Tell many people what there is to say once of a post, however often this is called."""
     wanted = sorted(set(profile_ids) - {actor_id})
     if not wanted:

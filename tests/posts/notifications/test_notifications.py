@@ -342,18 +342,16 @@ def test_moderation_speaks_of_what_is_gone_and_each_time_anew(ada: Person) -> No
     assert [(one["type"], one["post"], one["count"]) for one in told(ada)] == [("moderation", None, 1)] * 2
 
 
-def test_many_are_told_by_a_job_page_by_page_and_once(
+def test_voters_are_told_by_a_job_page_by_page_and_once(
     person: Callable[..., Person], ada: Person, jobs: JobRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consequences, "INLINE_MENTIONS", 2)
     monkeypatch.setattr(consequences, "PAGE", 2)
     crowd = [person(f"one_{number}") for number in range(5)]
     post = ada.writes(" ".join(f"@{one.username}" for one in crowd), poll=POLL)
     for one in crowd:
         assert one.put(f"/api/v1/posts/{post['id']}/vote", {"choices": [1]}).status_code == 200
-    assert [kinds(one) for one in crowd] == [[]] * 5
+    assert [kinds(one) for one in crowd] == [["mention"]] * 5
 
-    jobs.run()
     polls.close(int(post["id"]))
     polls.close(int(post["id"]))
     done = jobs.run()
