@@ -37,6 +37,8 @@ FANOUT_PAGE_FOLLOWERS = env.integer("FANOUT_PAGE_FOLLOWERS", 2_000, at_least=1) 
 PULL_FOLLOWERS = env.integer("PULL_FOLLOWERS", 2_000, at_least=1)  # authors above are merged at read
 TIMELINE_ENTRIES = env.integer("TIMELINE_ENTRIES", 800, at_least=1)  # kept for each owner
 TIMELINE_IDLE_DAYS = env.integer("TIMELINE_IDLE_DAYS", 30, at_least=1)  # then an owner's timeline is dropped
+NOTIFICATION_DAYS = env.integer("NOTIFICATION_DAYS", 90, at_least=1)  # then a notification is forgotten
+STREAMS_PER_PROCESS = env.integer("STREAMS_PER_PROCESS", 500)  # open at once; 0: none
 INBOX_DAYS = env.integer("INBOX_DAYS", 30, at_least=1)  # how long a second delivery is recognised
 
 INSTALLED_APPS = [
@@ -65,6 +67,8 @@ INSTALLED_APPS = [
     "posts_project.posts",
     "posts_project.feeds",
     "posts_project.drafts",
+    "posts_project.notifications",
+    "posts_project.stream",
     "posts_project.worker",
     "posts_project.demo",
 ]

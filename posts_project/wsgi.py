@@ -5,9 +5,11 @@ import threading
 
 from django.core.wsgi import get_wsgi_application
 
+from shared.holding import bounded
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posts_project.settings")
 
-application = get_wsgi_application()
+application = bounded(get_wsgi_application())
 
 from posts_project import pool  # noqa: E402 - these need the applications that the line above loads
 from posts_project.authentication import warm_up  # noqa: E402

@@ -57,6 +57,23 @@ def two_stage(*, ascending: bool, limit: int) -> str:
     return _compact(rows.page(found, order=order, limit=limit))
 
 
+def since(*, limit: int) -> str:
+    """The newest entries after `after`, without any kept timeline: some job may not have brought them there yet."""
+    authors = f"SELECT id, %(after)s::bigint + 1 AS low, {MAX_ID} AS high FROM ({_EVERYBODY}) f"
+    return _from(authors, limit=limit)
+
+
+def one() -> str:
+    """The entry that `by` brought at `at`, if it is shown at home; of those whom the viewer follows, or their own."""
+    authors = f"SELECT id, %(at)s::bigint AS low, %(at)s::bigint + 1 AS high FROM ({_EVERYBODY}) f WHERE id = %(by)s"
+    return _from(authors, limit=1)
+
+
+def _from(authors: str, *, limit: int) -> str:
+    found = heads.entries(authors, brings=_BRINGS, order="DESC", limit=limit)
+    return _compact(rows.page(found, order="DESC", limit=limit))
+
+
 def _downward(limit: int) -> tuple[str, str]:
     """What is kept below the position; merge as far down as that fills the page, then go on below the floor."""
     floor = "(SELECT floor FROM cover)"

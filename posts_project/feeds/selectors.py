@@ -11,6 +11,10 @@ from posts_project.posts.visibility import listed, readable, wanted
 from posts_project.profiles.visibility import seen
 from shared.pagination import Keyset
 
+MOST_MISSED = 100
+_HOME_SINCE = home.since(limit=MOST_MISSED)
+_HOME_ENTRY = home.one()
+
 _AUTHORED = "FROM post p JOIN profile a ON a.id = p.author_id"
 
 # Those on a list need not be followed: what the private among them repost is for their followers all the same.
@@ -22,6 +26,16 @@ _BRINGS_TO_LIST = f"""
 def home_timeline(viewer_id: int, page: Keyset) -> list[sql.Row]:
     """What those whom the viewer follows wrote or reposted, and the viewer's own, as far as they may read it."""
     return _run(_home(page.ascending, page.fetch), viewer_id, page)
+
+
+def home_since(viewer_id: int, *, after: int) -> list[sql.Row]:
+    """The newest hundred entries of their home that came after `after`, newest first."""
+    return sql.rows(_HOME_SINCE, {"viewer": viewer_id, "after": after})
+
+
+def home_entry(viewer_id: int, *, at: int, by_id: int) -> sql.Row | None:
+    """What `by_id` brought at `at`, as it stands in the viewer's home; None where it does not."""
+    return sql.row(_HOME_ENTRY, {"viewer": viewer_id, "at": at, "by": by_id})
 
 
 def public_timeline(viewer_id: int, page: Keyset) -> list[sql.Row]:

@@ -14,11 +14,22 @@ class PostPublished:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PostLiked:
+    """`profile_id` likes the post, and did not until now."""
+
+    type: ClassVar[str] = "post.liked"
+    post_id: int
+    author_id: int
+    profile_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PostReposted:
     """Published while the audience of `profile_id`, the reposter, is held. `at` is the repost's place in time."""
 
     type: ClassVar[str] = "post.reposted"
     post_id: int
+    author_id: int
     profile_id: int
     at: int
 

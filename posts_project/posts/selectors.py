@@ -23,8 +23,13 @@ _BY_IDS = rows.page(f"{_AMONG} AND {readable()}", order="DESC", limit=MAX_BATCH)
 
 def posts(ids: Sequence[int], *, viewer_id: int) -> list[dict[str, Any]]:
     """Those of `ids` (at most a hundred) that `viewer_id` may read, in the order of `ids`."""
-    found = {rows.post_id(row): row for row in sql.rows(_BY_IDS, {"ids": list(ids), "viewer": viewer_id})}
-    return [rows.post(found[wanted]) for wanted in ids if wanted in found]
+    by_id = found(ids, viewer_id=viewer_id)
+    return [rows.post(by_id[wanted]) for wanted in ids if wanted in by_id]
+
+
+def found(ids: Sequence[int], *, viewer_id: int) -> dict[int, sql.Row]:
+    """The same as rows for `posts.rows`, by id."""
+    return {rows.post_id(row): row for row in sql.rows(_BY_IDS, {"ids": list(ids), "viewer": viewer_id})}
 
 
 def post(post_id: int, *, viewer_id: int) -> dict[str, Any] | None:

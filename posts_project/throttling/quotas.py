@@ -22,6 +22,10 @@ EDIT = Quota(name="edit", limit=300, window_seconds=_HOUR, per="user")
 DRAFT = Quota(name="draft", limit=1_000, window_seconds=_HOUR, per="user")
 # Lists and filters, of which only they know who keep them.
 KEEP = Quota(name="keep", limit=1_000, window_seconds=_HOUR, per="user")
+# Reading what one was told, and of what one wants to be told.
+NOTIFY = Quota(name="notifications", limit=1_000, window_seconds=_HOUR, per="user")
+# Opening the stream: an app does so when it starts, and again when it was cut off.
+STREAM = Quota(name="stream", limit=60, window_seconds=60, per="user")
 # Likes, bookmarks, pins, votes, muted threads.
 MARK = Quota(name="mark", limit=1_000, window_seconds=_HOUR, per="user")
 # Pictures: each costs seconds at the worst, and place until it is used or a day old.

@@ -34,6 +34,8 @@ from posts_project.idempotency.store import forget_answers
 from posts_project.lists.models import FeedList, ListMember
 from posts_project.media.models import Medium, StaleFile
 from posts_project.media.services import removal
+from posts_project.notifications.models import Notification, NotificationEvent, NotificationSettings
+from posts_project.notifications.services import purging as notifications
 from posts_project.posts import locks
 from posts_project.posts.models import Mark, Mention, PollCount, Post, PostCount, PostTag, PostVersion, Vote
 from posts_project.posts.services import edit, marks, polls
@@ -127,6 +129,11 @@ def _mentions(profile_id: int) -> bool:
     return bool(ids)
 
 
+def _notifications(profile_id: int) -> bool:
+    notifications.forget_told(profile_id)
+    return False
+
+
 def _follows(profile_id: int) -> bool:
     of_profile = Follow.objects.filter(Q(follower_id=profile_id) | Q(followee_id=profile_id))
     found = list(of_profile.select_related("follower", "followee")[:BATCH])
@@ -196,6 +203,10 @@ PERSONAL: dict[type[Model], Held | NotHeld] = {
     Filter: _rows(Filter, "profile"),
     FeedList: _rows(FeedList, "owner"),
     ListMember: _rows(ListMember, "profile"),
+    Notification: Held(erase=_notifications),
+    # Of what they did others were told.
+    NotificationEvent: _rows(NotificationEvent, "actor_id"),
+    NotificationSettings: _rows(NotificationSettings, "profile_id"),
     TimelineOwner: _rows(TimelineOwner, "owner_id"),
     # Those of others lost the person's entries with the follow.
     TimelineEntry: _rows(TimelineEntry, "owner_id"),

@@ -8,8 +8,10 @@ from posts_project.events.services import Received
 from posts_project.feeds.services import edges, fan_out, owners
 from posts_project.follows.facts import BlockCreated
 from posts_project.lists import services as lists
+from posts_project.notifications.services import consequences as notifications
 from posts_project.profiles.services import apply
 from posts_project.revocations import services as revocations
+from posts_project.stream import services as stream
 from posts_project.worker import erasure, pulling
 from shared.events import (
     SessionRevoked,
@@ -63,13 +65,15 @@ SUBSCRIBERS: dict[str, list[Subscriber]] = {
     "events.missed": [pulling.begin],
     "profile.created": [owners.open_for_newcomer],
     "profile.erased": [erasure.begin],
-    "follow.created": [edges.backfill],
+    "follow.created": [edges.backfill, notifications.tell_followed],
     "follow.removed": [edges.purge],
-    "follow.requested": [],
+    "follow.requested": [notifications.tell_asked],
     "block.created": [take_off_lists],
     "follow.unpulled": [edges.backfill_unpulled],
-    "post.published": [fan_out.fan_out],
-    "post.reposted": [fan_out.fan_out_repost],
-    "post.deleted": [],
-    "poll.closed": [],
+    "post.published": [fan_out.fan_out, notifications.tell_named, stream.announce_post],
+    "post.liked": [notifications.tell_liked],
+    "post.reposted": [fan_out.fan_out_repost, notifications.tell_reposted, stream.announce_repost],
+    "post.deleted": [notifications.forget_post],
+    "poll.closed": [notifications.tell_of_closing],
+    "notifications.told": [stream.announce_told],
 }

@@ -15,6 +15,7 @@ from posts_project.filters import services as filters
 from posts_project.follows.services import mutes
 from posts_project.idempotency.store import purge_answers
 from posts_project.media.services import removal
+from posts_project.notifications.services import purging as notifications
 from posts_project.revocations import services as revocations
 from posts_project.throttling.counters import purge_counters
 from posts_project.worker import erasure, pulling
@@ -74,6 +75,7 @@ def purge_old_rows(timestamp: int) -> None:
     purge_counters(now=now)
     mutes.purge(now=now)
     filters.purge(now=now)
+    notifications.purge(before=now - timedelta(days=settings.NOTIFICATION_DAYS))
 
 
 @app.periodic(cron="7 * * * *")

@@ -88,6 +88,8 @@ CALLS: dict[str, Call] = {
     "list_timeline": Call(own=_OWN_LIST),
     "add_list_member": Call(own=_OWN_LIST),
     "remove_list_member": Call(own=_OWN_LIST, after="add_list_member"),
+    "read_notifications": Call({"up_to": "1"}),
+    "change_notification_preferences": Call({"like": False}),
     "create_filter": Call({"phrase": "spoilers"}),
     "filter": Call(own=_OWN_FILTER),
     "edit_filter": Call({"phrase": "endings"}, own=_OWN_FILTER),

@@ -19,6 +19,7 @@ from posts_project.feeds.services import owners
 from posts_project.feeds.tasks import TooEarly
 from posts_project.profiles.services.apply import apply_state
 from posts_project.revocations import live
+from posts_project.stream import hub
 from shared.jwks import StaticKeys
 from shared.keys import public_jwk
 from tests.posts.fakes import FakeAuthClient
@@ -36,6 +37,13 @@ class StillFollower(live.Follower):
 
     def current(self) -> live.RevocationList:
         return self.known
+
+
+class StillHub(hub.Hub):
+    """Streams as the tests put into them: nobody listens, and no time passes."""
+
+    def _start(self) -> None:
+        self._listens.set()
 
 
 class JobRunner:
@@ -88,6 +96,13 @@ def revocations(monkeypatch: pytest.MonkeyPatch) -> live.RevocationList:
     follower = StillFollower()
     monkeypatch.setattr(live, "follower", follower)
     return follower.known
+
+
+@pytest.fixture(autouse=True)
+def streams(monkeypatch: pytest.MonkeyPatch) -> StillHub:
+    still = StillHub()
+    monkeypatch.setattr(hub, "hub", still)
+    return still
 
 
 @pytest.fixture(autouse=True)

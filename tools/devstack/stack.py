@@ -30,7 +30,7 @@ GRANIAN_SETTINGS = {
     "DRAIN_SECONDS": "0",
 }
 # In Auth threads wait for their turn to hash a password.
-OWN_GRANIAN_SETTINGS = {"auth": {"GRANIAN_BLOCKING_THREADS": "32"}}
+OWN_GRANIAN_SETTINGS = {"auth": {"GRANIAN_BLOCKING_THREADS": "32"}, "posts": {"HELD_REQUESTS": "500"}}
 # What Rust adds below an error of ours where RUST_BACKTRACE is set, as it is on many machines of CI.
 FRAME = re.compile(r"Stack backtrace:|\s*\d+: \S|\s+at \S+:\d+:\d+")
 # Long enough to see what the other service does meanwhile.

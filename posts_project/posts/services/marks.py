@@ -6,7 +6,7 @@ from posts_project import sql
 from posts_project.events.registry import publish
 from posts_project.follows import locks as audiences
 from posts_project.posts import locks
-from posts_project.posts.facts import PostReposted
+from posts_project.posts.facts import PostLiked, PostReposted
 from posts_project.posts.models import Kind, Mark, Post
 from posts_project.posts.services import counts
 from posts_project.profiles.models import Profile
@@ -38,8 +38,7 @@ def add(*, post_id: int, profile: Profile, kind: str) -> None:
     mark = {"profile": profile.id, "post": _place(post, kind), "kind": kind, "since": since}
     if sql.execute(_ADD, mark):
         _count(post.id, kind, 1)
-        if kind == Kind.REPOST:
-            publish(PostReposted(post_id=post.id, profile_id=profile.id, at=since))
+        _tell(post, profile.id, kind, since)
 
 
 @transaction.atomic
@@ -75,6 +74,13 @@ def _require_pinnable(post: Post, profile: Profile) -> None:
     others = Mark.objects.filter(profile=profile, kind=Kind.PIN).exclude(post_id=post.id)
     if others.count() >= MAX_PINS:
         raise TooManyPins
+
+
+def _tell(post: Post, profile_id: int, kind: str, since: int) -> None:
+    if kind == Kind.LIKE:
+        publish(PostLiked(post_id=post.id, author_id=post.author_id, profile_id=profile_id))
+    elif kind == Kind.REPOST:
+        publish(PostReposted(post_id=post.id, author_id=post.author_id, profile_id=profile_id, at=since))
 
 
 def _count(post_id: int, kind: str, change: int) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from posts_project.posts.models import Post
 from posts_project.profiles.services.apply import apply_state
+from posts_project.stream import selectors as stream
 from tests.posts.conftest import JobRunner
 from tests.posts.lists.test_lists import makes
 from tests.posts.people import Person, Visitor
@@ -29,6 +30,8 @@ class Told:
     mentioned: list[int]
     answers: str | None
     quotes: str | None
+    # Whom it named when it was written → as what they were told of it.
+    told: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -95,6 +98,20 @@ class World:
             viewer,
             lambda post: self.hears(viewer, post) and any(self.brings(viewer, person, post) for person in people),
         )
+
+    def is_told(self, viewer: int) -> set[str]:
+        """Of what notifications tell: kind, post, and who did it, as far as it stands and may be known."""
+        heard = {one.id for one in self.people if self.there(viewer, one.id) and (viewer, one.id) not in self.mutes}
+        own = {post.post_id for post in self.posts if post.author.id == viewer}
+        found = {f"follow  {who}" for who, whom in self.follows if whom == viewer and who in heard}
+        found |= {f"follow_request  {who}" for who, whom in self.asks if whom == viewer and who in heard}
+        for who, post_id in self.likes:
+            if post_id in own and who in heard - {viewer} and self.knows(viewer, who):
+                found |= {f"like {post_id} {who}", f"repost {post_id} {who}"}
+        for post in self.posts:
+            if viewer in post.told and post.author.id in heard and self.may_see(viewer, post):
+                found.add(f"{post.told[viewer]} {post.post_id} {post.author.id}")
+        return found
 
     def among(self, wanted: Callable[[int], bool]) -> set[str]:
         return {str(person.id) for person in self.people if wanted(person.id)}
@@ -217,7 +234,11 @@ def write(
         text = "Hello #tag " + " ".join(f"@{friend.username}" for friend in named)
         post = author.writes(text, visibility=visibility, in_reply_to=answers, quote_of=quotes)
         present = [friend.id for friend in named if world.there(author.id, friend.id)]
-        world.posts.append(Told(post["id"], author, visibility, present, answers, quotes))
+        told = dict.fromkeys(present, "mention")
+        told |= {other.author.id: "quote" for other in world.posts if other.post_id == quotes}
+        told |= {other.author.id: "reply" for other in world.posts if other.post_id == answers}
+        told.pop(author.id, None)
+        world.posts.append(Told(post["id"], author, visibility, present, answers, quotes, told))
 
 
 def follow(world: World, one: Person, other: Person, *, accepted: bool = False) -> None:
@@ -401,6 +422,8 @@ def check_own(world: World, viewer: Visitor, viewer_id: int) -> None:
     world.compare(listed(viewer, "bookmarks"), liked, "bookmarks")
     home = world.comes(viewer_id, mine(world.follows) | {viewer_id})
     world.compare(listed(viewer, "timelines/home"), home, "home")
+    check_notifications(world, viewer, viewer_id)
+    check_stream(world, viewer_id, home)
     number = world.lists[viewer_id]
     world.compare(listed(viewer, f"timelines/lists/{number}"), world.comes(viewer_id, mine(world.listed)), "list")
     world.compare(listed(viewer, f"lists/{number}/members"), active(mine(world.listed)), "members")
@@ -409,6 +432,33 @@ def check_own(world: World, viewer: Visitor, viewer_id: int) -> None:
     world.compare(listed(viewer, "blocks"), active(mine(world.blocks)), "blocks")
     muted = {one for one in mine(world.mutes) if not world.apart(viewer_id, one)}
     world.compare(listed(viewer, "mutes"), active(muted), "mutes")
+
+
+def check_notifications(world: World, viewer: Visitor, viewer_id: int) -> None:
+    found = viewer.get("/api/v1/notifications?limit=100").json()["results"]
+    world.compare(told(found), world.is_told(viewer_id), "notifications")
+    assert [one["count"] for one in found] == [len(one["actors"]) for one in found]
+    assert viewer.get("/api/v1/notifications/unread-count").json() == {"count": len(found)}
+
+
+def told(notifications: Iterable[dict[str, Any]]) -> set[str]:
+    return {
+        f"{one['type']} {(one['post'] or {'id': ''})['id']} {actor['id']}"
+        for one in notifications
+        for actor in one["actors"]
+    }
+
+
+def check_stream(world: World, viewer_id: int, home: set[str]) -> None:
+    """What somebody would be sent who comes back, and of each post when it is new."""
+    missed = stream.missed(viewer_id, after=0)
+    world.compare((event.body["post"]["id"] for event in missed if event.name == "post"), home, "missed posts")
+    sent = (event.body for event in missed if event.name == "notification")
+    world.compare(told(sent), world.is_told(viewer_id), "missed notifications")
+    followed = {whom for who, whom in world.follows if who == viewer_id} | {viewer_id}
+    new = {post.post_id for post in world.posts if stream.entry(viewer_id, at=int(post.post_id), by_id=post.author.id)}
+    expected = world.sees(viewer_id, lambda post: post.author.id in followed and world.hears(viewer_id, post))
+    world.compare(new, expected, "new posts")
 
 
 def listed(viewer: Visitor, path: str) -> set[str]:

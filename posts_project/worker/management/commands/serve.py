@@ -1,6 +1,12 @@
 """`manage_posts.py serve`: the Posts service."""
 
+import os
+from typing import Any
+
+from django.conf import settings
+
 from posts_project import health
+from shared import holding
 from shared.starting import ServeCommand
 
 
@@ -9,3 +15,7 @@ class Command(ServeCommand):
     ask = staticmethod(health.connect)
     application = "posts_project.wsgi:application"
     port = 8002
+
+    def handle(self, **options: Any) -> None:
+        os.environ[holding.HELD] = str(settings.STREAMS_PER_PROCESS)
+        super().handle(**options)
