@@ -2,8 +2,8 @@
 
 `sequence` counts all events of one user, from 1. `user.*` events carry the whole public state and are applied where
 they are newer than what is stored; `session.revoked` and `tokens.revoked` only ever add, so their order is free;
-`user.erased` is terminal. Of what Posts sends, `erasure.completed` is its answer to that and stands alone; the sequence of
-`profile.suspended` and `profile.reinstated` counts what its moderators decided of one user, and the newer word wins.
+`user.erased` is terminal. Of what Posts sends, `erasure.completed` is its answer to that and stands alone; the sequence
+of `profile.suspended` and `profile.reinstated` counts what its moderators said of one user, and the newer word wins.
 """
 
 from collections.abc import Mapping

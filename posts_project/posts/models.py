@@ -70,6 +70,8 @@ class Post(models.Model):
     # What is asked, as `posts.polls` writes it; who chose what stands in `Vote`, how often in `PollCount`.
     poll = models.JSONField(null=True, blank=True)
     edited_at = models.DateTimeField(null=True, blank=True)
+    # By moderators; from then on it is there for its author alone.
+    hidden_at = models.DateTimeField(null=True, blank=True)
 
     objects = PostQuerySet.as_manager()
 

@@ -145,6 +145,7 @@ SECTIONS = [
             "links": "t.links",
             "created_at": _made("t.id"),
             "edited_at": _time("t.edited_at"),
+            "hidden_at": _time("t.hidden_at"),
         },
     ),
     Section(

@@ -23,8 +23,8 @@ class User(AbstractBaseUser):
     """One account. Whoever changes what Posts shows of it records an event in the same transaction.
 
     `version` counts the events recorded of this user: the order in which Posts applies them.
-    Sessions born before `valid_after` are over, whatever their own document says. `suspended_by_posts`: by moderators of
-    Posts, who may also end that; `moderation_sequence` is the newest word of theirs that was taken.
+    Sessions born before `valid_after` are over, whatever their own document says.
+    `suspended_by_posts`: by its moderators, who may also end that; `moderation_sequence` is their newest word.
     """
 
     class Status(models.TextChoices):

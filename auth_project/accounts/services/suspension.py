@@ -1,8 +1,8 @@
 """Suspending accounts, and what ends that: staff, or the date that they set.
 
-Note [Two who suspend]: administrators here and moderators of Posts both may. Administrators have the last word: they take
-over what moderators have suspended, and end it; what moderators say ends only what they began and nobody has taken over.
-Nor do moderators touch staff, who could undo it. Their words are numbered, since a late one may arrive after its
+Note [Two who suspend]: administrators here and moderators of Posts both may. Administrators have the last word: they
+take over what moderators have suspended, and end it; what moderators say ends only what they began and nobody has taken
+over. Nor do moderators touch staff, who could undo it. Their words are numbered, since a late one may arrive after its
 successor.
 """
 
@@ -58,8 +58,9 @@ def reinstate(*, user_id: int, by: int | None, now: datetime) -> bool:
 
 
 def suspend_for_posts(*, user_id: int, reason: str, until: datetime | None, sequence: int, now: datetime) -> bool:
-    """Do as moderators of Posts say, in the caller's transaction; False, and nothing done, where it is not theirs to say,
-    comes too late, or there is no such user. See Note [Two who suspend].
+    """Do as moderators of Posts say, in the caller's transaction. See Note [Two who suspend].
+
+    False, and nothing done, where it is not theirs to say, comes too late, or there is no such user.
     """
     user = _heard(user_id, sequence)
     if user is None or user.status == User.Status.SUSPENDED or (until is not None and until <= now):

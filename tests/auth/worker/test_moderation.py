@@ -1,4 +1,4 @@
-"""What moderators of Posts decide of an account: shut out and let in again, in any order, and never above administrators."""
+"""What moderators of Posts decide of an account: it is heard in any order, and never above administrators."""
 
 from datetime import datetime, timedelta
 from typing import Any

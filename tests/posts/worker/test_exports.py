@@ -109,6 +109,7 @@ def test_all_that_somebody_has_done_is_told(ada: Person, bob: Person, cat: Perso
             "links": [],
             "created_at": timestamp(created_at(post.id)),
             "edited_at": timestamp(post.edited_at),
+            "hidden_at": None,
         }
     ]
     assert found["post_versions"] == [
