@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("posts_project.filters.urls")),
     path("", include("posts_project.lists.urls")),
     path("", include("posts_project.drafts.urls")),
+    path("", include("posts_project.moderation.urls")),
     path("", include("posts_project.events.urls")),
     path("", include("posts_project.worker.urls")),
     path("admin/", admin.site.urls),

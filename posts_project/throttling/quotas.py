@@ -22,5 +22,8 @@ EDIT = Quota(name="edit", limit=300, window_seconds=_HOUR, per="user")
 DRAFT = Quota(name="draft", limit=1_000, window_seconds=_HOUR, per="user")
 # Lists and filters, of which only they know who keep them.
 KEEP = Quota(name="keep", limit=1_000, window_seconds=_HOUR, per="user")
+# What moderators have to read.
+REPORT = Quota(name="report", limit=100, window_seconds=_DAY, per="user")
+APPEAL = Quota(name="appeal", limit=20, window_seconds=_DAY, per="user")
 # Likes, bookmarks, pins, votes, muted threads.
 MARK = Quota(name="mark", limit=1_000, window_seconds=_HOUR, per="user")

@@ -31,6 +31,7 @@ from posts_project.follows.services import edges
 from posts_project.idempotency.models import Answer
 from posts_project.idempotency.store import forget_answers
 from posts_project.lists.models import FeedList, ListMember
+from posts_project.moderation.models import Appeal, AuditEntry, Case, Decision, Report, Reversal
 from posts_project.posts import locks
 from posts_project.posts.models import Mark, Mention, PollCount, Post, PostCount, PostTag, PostVersion, Vote
 from posts_project.posts.services import edit, marks, polls
@@ -143,6 +144,12 @@ def _counters(profile_id: int) -> bool:
     return False
 
 
+def _reports(profile_id: int) -> bool:
+    """What they reported may still matter to others; who said so, and in which words, does not."""
+    Report.objects.filter(reporter=profile_id).update(reporter=None, comment="")
+    return False
+
+
 def _staff(profile_id: int) -> bool:
     """Who was staff stays, without a name, beside what they did."""
     nobody = f"erased-{pseudonym('staff', profile_id)[:32]}"
@@ -181,6 +188,12 @@ PERSONAL: dict[type[Model], Held | NotHeld] = {
     Filter: _rows(Filter, "profile"),
     FeedList: _rows(FeedList, "owner"),
     ListMember: _rows(ListMember, "profile"),
+    Report: Held(erase=_reports),
+    Case: _rows(Case, "profile"),
+    Decision: NotHeld(because="goes with its case"),
+    Reversal: NotHeld(because="goes with its case"),
+    Appeal: NotHeld(because="goes with its case"),
+    AuditEntry: NotHeld(because="a keyed hash of the id, beside what staff did; nobody can change it"),
     TimelineOwner: _rows(TimelineOwner, "owner_id"),
     # Those of others lost the person's entries with the follow.
     TimelineEntry: _rows(TimelineEntry, "owner_id"),

@@ -10,7 +10,7 @@ from posts_project.follows.facts import BlockCreated
 from posts_project.lists import services as lists
 from posts_project.profiles.services import apply
 from posts_project.revocations import services as revocations
-from posts_project.worker import erasure, pulling
+from posts_project.worker import erasure, pulling, standing
 from shared.events import (
     SessionRevoked,
     TokensRevoked,
@@ -72,4 +72,8 @@ SUBSCRIBERS: dict[str, list[Subscriber]] = {
     "post.reposted": [fan_out.fan_out_repost],
     "post.deleted": [],
     "poll.closed": [],
+    "decision.made": [],
+    "decision.reversed": [],
+    "appeal.rejected": [],
+    "standing.changed": [standing.begin],
 }
