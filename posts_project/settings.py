@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "posts_project.drafts",
     "posts_project.notifications",
     "posts_project.stream",
+    "posts_project.moderation",
     "posts_project.worker",
     "posts_project.demo",
 ]

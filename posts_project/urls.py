@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("posts_project.drafts.urls")),
     path("", include("posts_project.notifications.urls")),
     path("", include("posts_project.stream.urls")),
+    path("", include("posts_project.moderation.urls")),
     path("", include("posts_project.events.urls")),
     path("", include("posts_project.worker.urls")),
     path("admin/", admin.site.urls),

@@ -2,7 +2,8 @@
 
 `sequence` counts all events of one user, from 1. `user.*` events carry the whole public state and are applied where
 they are newer than what is stored; `session.revoked` and `tokens.revoked` only ever add, so their order is free;
-`user.erased` is terminal. The one event that Posts sends, `erasure.completed`, is its answer to that and stands alone.
+`user.erased` is terminal. Of what Posts sends, `erasure.completed` is its answer to that and stands alone; the sequence
+of `profile.suspended` and `profile.reinstated` counts what its moderators said of one user, and the newer word wins.
 """
 
 from collections.abc import Mapping
@@ -139,6 +140,44 @@ class ErasureCompleted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProfileSuspended:
+    """Moderators of Posts have shut somebody out, until then or (None) until they say so."""
+
+    type: ClassVar[str] = "profile.suspended"
+    user_id: int
+    reason: str
+    until: datetime | None
+
+    def to_data(self) -> dict[str, Any]:
+        until = timestamp(self.until) if self.until else None
+        return {"user_id": str(self.user_id), "reason": self.reason, "until": until}
+
+    @classmethod
+    def from_data(cls, data: Any) -> Self:
+        members = _Members(data)
+        return cls(
+            user_id=members.id("user_id"),
+            reason=members.text("reason"),
+            until=members.moment("until") if members.raw("until") is not None else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileReinstated:
+    """The moderators' suspension is over: taken back, appealed with success, or at its end."""
+
+    type: ClassVar[str] = "profile.reinstated"
+    user_id: int
+
+    def to_data(self) -> dict[str, Any]:
+        return {"user_id": str(self.user_id)}
+
+    @classmethod
+    def from_data(cls, data: Any) -> Self:
+        return cls(user_id=_Members(data).id("user_id"))
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionRevoked:
     """One session has ended; its access tokens are refused until the last of them has expired at `expires_at`."""
 
@@ -189,7 +228,7 @@ FROM_AUTH: Payloads = {
         UserRegistered, UserUpdated, UserDeactivated, UserReactivated, UserErased, SessionRevoked, TokensRevoked,
     )
 }  # fmt: skip
-FROM_POSTS: Payloads = {ErasureCompleted.type: ErasureCompleted}
+FROM_POSTS: Payloads = {payload.type: payload for payload in (ErasureCompleted, ProfileSuspended, ProfileReinstated)}
 PAYLOADS: Payloads = {**FROM_AUTH, **FROM_POSTS}
 
 

@@ -82,6 +82,7 @@ class UserAdmin(LookOnly):
                     "status",
                     "suspension_reason",
                     "suspended_until",
+                    "suspended_by_posts",
                     "valid_after",
                     "mfa_enabled",
                     "mfa_required",
@@ -92,7 +93,7 @@ class UserAdmin(LookOnly):
     ]
     readonly_fields = [
         "id", "username", "email", "email_verified", "created_at", "status", "suspension_reason", "suspended_until",
-        "valid_after", "mfa_enabled", "mfa_required", "is_staff", "is_superuser",
+        "suspended_by_posts", "valid_after", "mfa_enabled", "mfa_required", "is_staff", "is_superuser",
     ]  # fmt: skip
     actions = ["send_reset", "suspend", "reinstate", "end_sessions", "require_second_factor"]
     actions_detail = ["sessions", {"title": "Manage", "icon": "manage_accounts", "items": actions}]

@@ -3,12 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from auth_project.accounts.services import erasure
+from auth_project.accounts.services import erasure, suspension
 from auth_project.events.inbox import remember
 from auth_project.tokens import receipts
 from auth_project.transactions import run_in_txn
 from shared import inbox
-from shared.events import FROM_POSTS, ErasureCompleted, Event, EventResult, EventStatus, Payload
+from shared.events import (
+    FROM_POSTS,
+    ErasureCompleted,
+    Event,
+    EventResult,
+    EventStatus,
+    Payload,
+    ProfileReinstated,
+    ProfileSuspended,
+)
 
 
 def receive(documents: list[Any], *, now: datetime) -> list[EventResult]:
@@ -21,6 +30,15 @@ def receive(documents: list[Any], *, now: datetime) -> list[EventResult]:
 def _apply(event: Event, payload: Payload, now: datetime) -> EventStatus:
     if not remember(event, now=now):
         return "duplicate"
+    return "applied" if _is_news(event, payload, now) else "stale"
+
+
+def _is_news(event: Event, payload: Payload, now: datetime) -> bool:
+    if isinstance(payload, ProfileSuspended):
+        return suspension.suspend_for_posts(
+            user_id=payload.user_id, reason=payload.reason, until=payload.until, sequence=event.sequence, now=now
+        )
+    if isinstance(payload, ProfileReinstated):
+        return suspension.reinstate_for_posts(user_id=payload.user_id, sequence=event.sequence)
     assert isinstance(payload, ErasureCompleted)
-    is_news = erasure.complete(user_id=payload.user_id, receipt=receipts.sign, now=now)
-    return "applied" if is_news else "stale"
+    return erasure.complete(user_id=payload.user_id, receipt=receipts.sign, now=now)

@@ -16,14 +16,14 @@ SHOWN_CHARACTERS = 120
 
 @admin.register(Post)
 class PostAdmin(LookOnly):
-    list_display = ("id", "author", "beginning", "visibility", "sensitive", "created_at", "edited_at")
+    list_display = ("id", "author", "beginning", "visibility", "sensitive", "created_at", "edited_at", "hidden_at")
     list_filter = ("visibility", "reply_policy", "sensitive")
     list_select_related = ("author",)
     search_fields = ("author__username",)
     search_help_text = "The beginning of its author's username, or the id of a post or author."
     fields = (
         "id", "author", "text", "spoiler_text", "visibility", "reply_policy", "in_reply_to", "quote_of", "sensitive",
-        "language", "tags", "mentions", "links", "poll", "created_at", "edited_at",
+        "language", "tags", "mentions", "links", "poll", "created_at", "edited_at", "hidden_at",
     )  # fmt: skip
     actions = ("remove",)
 

@@ -72,6 +72,8 @@ class Post(models.Model):
     # Whether there are pictures to look for, in `media.models`.
     has_media = models.BooleanField(default=False, db_default=False)
     edited_at = models.DateTimeField(null=True, blank=True)
+    # By moderators; from then on it is there for its author alone.
+    hidden_at = models.DateTimeField(null=True, blank=True)
 
     objects = PostQuerySet.as_manager()
 

@@ -16,13 +16,13 @@ from posts_project.filters.matching import searchable
 from posts_project.profiles.visibility import LIVE, unblocked, unmuted
 
 # OFFSET 0 keeps PostgreSQL from reading all mentions of a viewer into a hash first: one probe of an index is wanted.
-# The author sees all of their own, and while they are present: whoever is mentioned sees the post in any case,
-# followers everything but "mentioned", everybody else what is public or unlisted on a profile that is not private; and
-# nobody anything across a block.
+# The author sees all of their own. While they are present and moderators have not hidden the post, whoever is mentioned
+# sees it in any case, followers everything but "mentioned", everybody else what is public or unlisted on a profile that
+# is not private; and nobody anything across a block.
 _READABLE = (
     """(
     {author_id} = {viewer}
-    OR {author_state} = 'active' AND (
+    OR {author_state} = 'active' AND {hidden_at} IS NULL AND (
         {visibility} IN ('public', 'unlisted') AND NOT {author_is_private}
         OR {visibility} <> 'mentioned' AND EXISTS (
             SELECT FROM follow WHERE follower_id = {viewer} AND followee_id = {author_id} OFFSET 0)
@@ -46,6 +46,7 @@ def readable(*, post: str = "p", author: str = "a", viewer: str = "%(viewer)s") 
         post_id=f"{post}.id",
         author_id=f"{post}.author_id",
         visibility=f"{post}.visibility",
+        hidden_at=f"{post}.hidden_at",
         author_state=f"{author}.state",
         author_is_private=f"{author}.is_private",
         viewer=viewer,
@@ -69,8 +70,9 @@ def filtered(*, post: str = "p", viewer: str = "%(viewer)s") -> str:
 
 
 def listed(*, post: str = "p", author: str = "a") -> str:
-    """For surfaces of strangers (public, tag, trends, search): only what is public on a profile that is not private."""
-    return f"({post}.visibility = 'public' AND NOT {author}.is_private)"
+    """For surfaces of strangers (public, tag, trends, search): only what is public on a profile that is neither private
+    nor limited by moderators."""
+    return f"({post}.visibility = 'public' AND NOT {author}.is_private AND NOT {author}.is_limited)"
 
 
 class ReadableBy(Expression):
@@ -85,6 +87,7 @@ class ReadableBy(Expression):
             "post_id": F("id"),
             "author_id": F("author_id"),
             "visibility": F("visibility"),
+            "hidden_at": F("hidden_at"),
             "author_state": F("author__state"),
             "author_is_private": F("author__is_private"),
             "viewer": Value(viewer_id, output_field=BigIntegerField()),

@@ -12,13 +12,13 @@ from shared.fields import parse_id
 
 @admin.register(Profile)
 class ProfileAdmin(LookOnly):
-    list_display = ("username", "display_name", "state", "is_private", "is_pulled", "created_at")
-    list_filter = ("state", "is_private", "is_pulled")
+    list_display = ("username", "display_name", "state", "is_limited", "is_private", "is_pulled", "created_at")
+    list_filter = ("state", "is_limited", "is_private", "is_pulled")
     search_fields = ("username",)
     search_help_text = "The beginning of a username, or an id."
     fields = (
-        "id", "username", "display_name", "bio", "avatar_url", "is_private", "state", "created_at", "version",
-        "is_pulled", "followers",
+        "id", "username", "display_name", "bio", "avatar_url", "is_private", "state", "told_state", "is_limited",
+        "created_at", "version", "is_pulled", "followers",
     )  # fmt: skip
     readonly_fields = ("followers",)
 

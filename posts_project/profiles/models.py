@@ -21,6 +21,9 @@ class Profile(models.Model):
     """`id` is the user's id at Auth. `version` is the sequence of the last event applied; 0 is provisional: known from
     a token alone, while Auth could not be asked.
 
+    `state` is what counts everywhere. While moderators have suspended the profile it is `suspended`, whatever Auth says
+    meanwhile, and `told_state` keeps that; null otherwise. A limited profile is on no surface of strangers.
+
     `username` is unique among all. Whoever loses theirs (erased, or a rename that overtook another) holds `~id`, which
     no one can choose.
     """
@@ -33,6 +36,8 @@ class Profile(models.Model):
     is_private = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     state = models.CharField(max_length=11, choices=State, default=State.ACTIVE)
+    told_state = models.CharField(max_length=11, choices=State, null=True, blank=True)
+    is_limited = models.BooleanField(default=False, db_default=False)
     version = models.BigIntegerField(default=0)
     # Past the follower threshold: posts are merged into home timelines at read instead of being fanned out.
     is_pulled = models.BooleanField(default=False)
@@ -50,6 +55,10 @@ class Profile(models.Model):
 
     def __str__(self) -> str:
         return f"@{self.username}"
+
+    @property
+    def state_at_auth(self) -> str:
+        return self.told_state or self.state
 
     @property
     def is_present(self) -> bool:

@@ -1,8 +1,9 @@
 """Who may open this site, to look at; and what all its pages have in common."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
@@ -10,10 +11,11 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
 
+from posts_project.staff import roles
 from posts_project.staff.models import StaffUser
 from shared import staff_sign_in
 
-# Roles are Auth's to give; Django's groups are not used.
+# Who is staff, and who a superuser, is Auth's to say; who of them moderates is said here. There are no other groups.
 admin.site.unregister(Group)
 admin.site.login_template = staff_sign_in.TEMPLATE
 
@@ -57,7 +59,34 @@ class LookOnly(ModelAdmin):
 
 @admin.register(StaffUser)
 class StaffUserAdmin(LookOnly):
-    list_display = ("username", "is_superuser", "is_active", "last_login")
-    list_filter = ("is_superuser", "is_active")
+    list_display = ("username", "is_moderator", "is_superuser", "is_active", "last_login")
+    list_filter = ("groups", "is_superuser", "is_active")
     search_fields = ("username__startswith",)
     fields: Any = ("id", "username", "is_staff", "is_superuser", "is_active", "last_login", "date_joined")
+    actions = ("appoint", "release")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def has_appoint_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and cast("StaffUser", request.user).is_superuser)
+
+    @admin.display(boolean=True)
+    def is_moderator(self, member: StaffUser) -> bool:
+        return any(group.name == roles.MODERATORS for group in member.groups.all())
+
+    @admin.action(description="Make moderators of the selected", permissions=["appoint"])
+    def appoint(self, request: HttpRequest, queryset: QuerySet[StaffUser]) -> None:
+        self._each(request, queryset, roles.appoint, "is a moderator now")
+
+    @admin.action(description="The selected moderate no longer", permissions=["appoint"])
+    def release(self, request: HttpRequest, queryset: QuerySet[StaffUser]) -> None:
+        self._each(request, queryset, roles.release, "moderates no longer")
+
+    def _each(
+        self, request: HttpRequest, members: QuerySet[StaffUser], change: Callable[[StaffUser], None], what: str
+    ) -> None:
+        for member in members:
+            change(member)
+            self.log_change(request, member, what)
+            self.message_user(request, f"{member}: {what}", messages.SUCCESS)

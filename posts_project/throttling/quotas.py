@@ -26,6 +26,9 @@ KEEP = Quota(name="keep", limit=1_000, window_seconds=_HOUR, per="user")
 NOTIFY = Quota(name="notifications", limit=1_000, window_seconds=_HOUR, per="user")
 # Opening the stream: an app does so when it starts, and again when it was cut off.
 STREAM = Quota(name="stream", limit=60, window_seconds=60, per="user")
+# What moderators have to read.
+REPORT = Quota(name="report", limit=100, window_seconds=_DAY, per="user")
+APPEAL = Quota(name="appeal", limit=20, window_seconds=_DAY, per="user")
 # Likes, bookmarks, pins, votes, muted threads.
 MARK = Quota(name="mark", limit=1_000, window_seconds=_HOUR, per="user")
 # Pictures: each costs seconds at the worst, and place until it is used or a day old.

@@ -1,5 +1,5 @@
 """Blotting out a name where others wrote it: `@ada` of somebody who was erased becomes `@•••` in posts, their earlier
-versions, alt texts, drafts and kept answers.
+versions, alt texts, drafts, what moderators read and write, and kept answers.
 
 As long as before, so that tags, links and other mentions stand where they stood. What is no mention stays: many a name
 is a word. The texts are walked through in pages, as no index finds a name in them, and nobody waits for it.
@@ -62,6 +62,15 @@ MENTIONING = [
     Written(table="medium", key=("id",), text="alt_text", changed=f"alt_text = {_blotted('alt_text')}"),
     Written(table="draft", key=("id",), text="post::text", changed=f"post = {_blotted('post::text')}::jsonb"),
     Written(table="scheduled_post", key=("id",), text="post::text", changed=f"post = {_blotted('post::text')}::jsonb"),
+    Written(table="moderation_case", key=("id",), text="text", changed=f"text = {_blotted('text')}"),
+    Written(table="report", key=("id",), text="comment", changed=f"comment = {_blotted('comment')}"),
+    Written(table="decision", key=("id",), text="text", changed=f"text = {_blotted('text')}"),
+    Written(
+        table="appeal",
+        key=("decision_id",),
+        text="text || answer",
+        changed=f"text = {_blotted('text')}, answer = {_blotted('answer')}",
+    ),
 ]
 _BODY = "convert_from(body, 'UTF8')"
 ANSWER = Written(

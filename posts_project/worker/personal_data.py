@@ -34,6 +34,7 @@ from posts_project.idempotency.store import forget_answers
 from posts_project.lists.models import FeedList, ListMember
 from posts_project.media.models import Medium, StaleFile
 from posts_project.media.services import removal
+from posts_project.moderation.models import Appeal, AuditEntry, Case, Decision, Report, Reversal
 from posts_project.notifications.models import Notification, NotificationEvent, NotificationSettings
 from posts_project.notifications.services import purging as notifications
 from posts_project.posts import locks
@@ -163,6 +164,12 @@ def _counters(profile_id: int) -> bool:
     return False
 
 
+def _reports(profile_id: int) -> bool:
+    """What they reported may still matter to others; who said so, and in which words, does not."""
+    Report.objects.filter(reporter=profile_id).update(reporter=None, comment="")
+    return False
+
+
 def _staff(profile_id: int) -> bool:
     """Who was staff stays, without a name, beside what they did."""
     nobody = f"erased-{pseudonym('staff', profile_id)[:32]}"
@@ -207,6 +214,12 @@ PERSONAL: dict[type[Model], Held | NotHeld] = {
     # Of what they did others were told.
     NotificationEvent: _rows(NotificationEvent, "actor_id"),
     NotificationSettings: _rows(NotificationSettings, "profile_id"),
+    Report: Held(erase=_reports),
+    Case: _rows(Case, "profile"),
+    Decision: NotHeld(because="goes with its case"),
+    Reversal: NotHeld(because="goes with its case"),
+    Appeal: NotHeld(because="goes with its case"),
+    AuditEntry: NotHeld(because="a keyed hash of the id, beside what staff did; nobody can change it"),
     TimelineOwner: _rows(TimelineOwner, "owner_id"),
     # Those of others lost the person's entries with the follow.
     TimelineEntry: _rows(TimelineEntry, "owner_id"),

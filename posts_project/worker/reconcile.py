@@ -116,7 +116,7 @@ def _kind(user: RemoteUser | None, profile: Profile | None) -> str:
 
 
 def _as_told(profile: Profile) -> dict[str, Any]:
-    return {column: getattr(profile, column) for column in COLUMNS}
+    return {column: getattr(profile, column) for column in COLUMNS} | {"state": profile.state_at_auth}
 
 
 def _mend(kind: str, user_id: int, user: RemoteUser | None) -> Callable[[], bool] | None:

@@ -8,11 +8,14 @@ from posts_project.events.services import Received
 from posts_project.feeds.services import edges, fan_out, owners
 from posts_project.follows.facts import BlockCreated
 from posts_project.lists import services as lists
+from posts_project.moderation.facts import AppealRejected, DecisionMade, DecisionReversed
+from posts_project.notifications.models import Kind
 from posts_project.notifications.services import consequences as notifications
+from posts_project.notifications.services import tell
 from posts_project.profiles.services import apply
 from posts_project.revocations import services as revocations
 from posts_project.stream import services as stream
-from posts_project.worker import erasure, pulling
+from posts_project.worker import erasure, pulling, standing
 from shared.events import (
     SessionRevoked,
     TokensRevoked,
@@ -52,6 +55,10 @@ def take_off_lists(fact: BlockCreated) -> None:
     lists.part(fact.profile_id, fact.other_id)
 
 
+def tell_moderated(fact: DecisionMade | DecisionReversed | AppealRejected) -> None:
+    tell(profile_id=fact.profile_id, kind=Kind.MODERATION, post_id=fact.post_id)
+
+
 SUBSCRIBERS: dict[str, list[Subscriber]] = {
     # from Auth
     "user.registered": [apply_profile],
@@ -76,4 +83,8 @@ SUBSCRIBERS: dict[str, list[Subscriber]] = {
     "post.deleted": [notifications.forget_post],
     "poll.closed": [notifications.tell_of_closing],
     "notifications.told": [stream.announce_told],
+    "decision.made": [tell_moderated],
+    "decision.reversed": [tell_moderated],
+    "appeal.rejected": [tell_moderated],
+    "standing.changed": [standing.begin],
 }

@@ -18,7 +18,7 @@ from posts_project.media.services import removal
 from posts_project.notifications.services import purging as notifications
 from posts_project.revocations import services as revocations
 from posts_project.throttling.counters import purge_counters
-from posts_project.worker import erasure, pulling
+from posts_project.worker import erasure, pulling, standing
 from posts_project.worker.personal_data import PURGE, TELL
 from shared.wire import parse_timestamp
 
@@ -43,6 +43,11 @@ def purge_profile(profile_id: int, username: str = "") -> None:
 @app.task(name=TELL, retry=ForTwoDays())
 def tell_erased(user_id: int, at: str) -> None:
     erasure.tell_auth(user_id, at=parse_timestamp(at))
+
+
+@app.task(name=standing.TELL, retry=ForTwoDays())
+def tell_standing(profile_id: int) -> None:
+    standing.tell_auth(profile_id)
 
 
 @app.task(name=pulling.PULL, retry=ForTwoDays())

@@ -16,6 +16,7 @@ from django.http import HttpResponse
 
 from tests.operations import Field, Operation, operations
 from tests.posts.media.forms import FORM, form
+from tests.posts.moderation.deciding import decided
 from tests.posts.people import Person
 
 OPERATIONS: dict[str, Operation] = {operation.id: operation for operation in operations("posts")}
@@ -46,6 +47,8 @@ _OWN_SCHEDULED: Mapping[str, Any] = {"scheduled_id": lambda world: world.schedul
 _OWN_LIST: Mapping[str, Any] = {"list_id": "create_list"}
 _OWN_FILTER: Mapping[str, Any] = {"filter_id": "create_filter"}
 _OWN_MEDIA: Mapping[str, Any] = {"media_id": "upload_media"}
+_OWN_REPORT: Mapping[str, Any] = {"report_id": "report"}
+_OWN_DECISION: Mapping[str, Any] = {"decision_id": lambda world: world.is_warned()}
 
 CALLS: dict[str, Call] = {
     "posts": Call(query="ids=1"),
@@ -98,6 +101,10 @@ CALLS: dict[str, Call] = {
     "media": Call(own=_OWN_MEDIA),
     "edit_media": Call({"alt_text": "Two otters"}, own=_OWN_MEDIA),
     "delete_media": Call(own=_OWN_MEDIA),
+    "report": Call({"username": "{other}", "reason": "spam", "comment": "See for yourself"}),
+    "own_report": Call(own=_OWN_REPORT),
+    "decision": Call(own=_OWN_DECISION),
+    "appeal": Call({"decision_id": "{decision}", "text": "It was a joke"}, where=lambda world: world.is_warned()),
 }
 
 # What stands in a body where something within is to be spoilt.
@@ -121,6 +128,12 @@ class World:
     me: Person
     other: Person
     post: dict[str, Any]
+    decision: str = ""
+
+    def is_warned(self) -> str:
+        """Moderators have warned `me`; the decision's id."""
+        self.decision = str(decided(self.me, "warn").id)
+        return self.decision
 
     def is_asked(self) -> None:
         """`other` would like to follow `me`, who is private."""
@@ -176,7 +189,10 @@ class World:
 
     def body(self, operation: Operation) -> dict[str, Any] | None:
         body = CALLS.get(operation.id, Call()).body
-        return None if body is None else json.loads(json.dumps(body).replace("{other}", self.other.username))
+        if body is None:
+            return None
+        named = json.dumps(body).replace("{other}", self.other.username)
+        return json.loads(named.replace("{decision}", self.decision))
 
     def _value(self, name: str, call: Call) -> str:
         if name not in call.own:

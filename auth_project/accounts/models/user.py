@@ -24,6 +24,7 @@ class User(AbstractBaseUser):
 
     `version` counts the events recorded of this user: the order in which Posts applies them.
     Sessions born before `valid_after` are over, whatever their own document says.
+    `suspended_by_posts`: by its moderators, who may also end that; `moderation_sequence` is their newest word.
     """
 
     class Status(models.TextChoices):
@@ -48,6 +49,8 @@ class User(AbstractBaseUser):
     is_superuser = models.BooleanField("administrator", default=False)
     suspended_until = models.DateTimeField(null=True, blank=True)
     suspension_reason = models.CharField(max_length=500, blank=True)
+    suspended_by_posts = models.BooleanField("suspended by moderators", default=False, editable=False)
+    moderation_sequence = models.BigIntegerField(default=0, editable=False)
     mfa_enabled = models.BooleanField("second factor", default=False, editable=False)
     mfa_required = models.BooleanField("must have a second factor", default=False)
     pending_email = models.EmailField(max_length=254, blank=True, editable=False)

@@ -1,4 +1,10 @@
-"""Suspending accounts, and what ends that: staff, or the date that they set."""
+"""Suspending accounts, and what ends that: staff, or the date that they set.
+
+Note [Two who suspend]: administrators here and moderators of Posts both may. Administrators have the last word: they
+take over what moderators have suspended, and end it; what moderators say ends only what they began and nobody has taken
+over. Nor do moderators touch staff, who could undo it. Their words are numbered, since a late one may arrive after its
+successor.
+"""
 
 import logging
 from datetime import datetime
@@ -14,6 +20,8 @@ from shared.problems import Conflict, NotFound
 
 LONGEST_REASON = 500
 LIFTED_AT_ONCE = 500
+
+_SUSPENSION = ["status", "suspension_reason", "suspended_until", "suspended_by_posts"]
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +44,7 @@ def suspend(*, user_id: int, reason: str, until: datetime | None, by: int | None
         raise CannotSuspend("Nobody suspends themselves.")
     if until is not None and until <= now:
         raise CannotSuspend("The end must lie in the future.")
-    user = run_in_txn(lambda: _suspend(user_id, reason[:LONGEST_REASON], until, now))
+    user = run_in_txn(lambda: _suspend(_known(user_id), reason[:LONGEST_REASON], until, now))
     logger.warning("user.suspended", extra={"user_id": user_id, "by": by, "until": until})
     return user
 
@@ -49,6 +57,31 @@ def reinstate(*, user_id: int, by: int | None, now: datetime) -> bool:
     return done
 
 
+def suspend_for_posts(*, user_id: int, reason: str, until: datetime | None, sequence: int, now: datetime) -> bool:
+    """Do as moderators of Posts say, in the caller's transaction. See Note [Two who suspend].
+
+    False, and nothing done, where it is not theirs to say, comes too late, or there is no such user.
+    """
+    user = _heard(user_id, sequence)
+    if user is None or user.status == User.Status.SUSPENDED or (until is not None and until <= now):
+        return False
+    if user.is_staff or user.is_superuser:
+        logger.warning("user.suspension_refused", extra={"user_id": user_id})
+        return False
+    _suspend(user, reason[:LONGEST_REASON], until, now, by_posts=True)
+    logger.warning("user.suspended", extra={"user_id": user_id, "by": "posts", "until": until})
+    return True
+
+
+def reinstate_for_posts(*, user_id: int, sequence: int) -> bool:
+    """End what `suspend_for_posts` began, in the caller's transaction; False where there is nothing of that."""
+    user = _heard(user_id, sequence)
+    done = user is not None and user.suspended_by_posts and _reinstate(user_id)
+    if done:
+        logger.warning("user.reinstated", extra={"user_id": user_id, "by": "posts"})
+    return done
+
+
 def lift_expired(*, now: datetime) -> int:
     """Reinstate everybody whose suspension has ended by `now`; return how many."""
     over = User.objects.filter(suspended_until__lte=now, status=User.Status.SUSPENDED).order_by("suspended_until")
@@ -56,11 +89,11 @@ def lift_expired(*, now: datetime) -> int:
     return sum(run_in_txn(partial(_reinstate, user_id, ended_by=now)) for user_id in ids)
 
 
-def _suspend(user_id: int, reason: str, until: datetime | None, now: datetime) -> User:
-    user = _known(user_id)
+def _suspend(user: User, reason: str, until: datetime | None, now: datetime, *, by_posts: bool = False) -> User:
     was_suspended = user.status == User.Status.SUSPENDED
     user.status, user.suspension_reason, user.suspended_until = User.Status.SUSPENDED, reason, until
-    user.save(update_fields=["status", "suspension_reason", "suspended_until"])
+    user.suspended_by_posts = by_posts
+    user.save(update_fields=_SUSPENSION)
     if not was_suspended:
         user.version = outbox.record(user_id=user.pk, payload=UserDeactivated(user=user.public_state)).sequence
         valid_after.end_all(user, now=now)
@@ -75,10 +108,21 @@ def _reinstate(user_id: int, *, ended_by: datetime | None = None) -> bool:
     if ended_by and (user.suspended_until is None or user.suspended_until > ended_by):
         return False  # prolonged in this very moment
     user.status, user.suspension_reason, user.suspended_until = User.Status.ACTIVE, "", None
-    user.save(update_fields=["status", "suspension_reason", "suspended_until"])
+    user.suspended_by_posts = False
+    user.save(update_fields=_SUSPENSION)
     outbox.record(user_id=user.pk, payload=UserReactivated(user=user.public_state))
     _tell(user, "reinstated")
     return True
+
+
+def _heard(user_id: int, sequence: int) -> User | None:
+    """The user, if there is one and Posts has said nothing newer of them; the word is noted."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None or (user.moderation_sequence or 0) >= sequence:
+        return None
+    user.moderation_sequence = sequence
+    user.save(update_fields=["moderation_sequence"])
+    return user
 
 
 def _tell(user: User, template: str, **context: str) -> None:

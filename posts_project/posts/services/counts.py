@@ -25,7 +25,7 @@ _ADD_VOTES = f"""
 
 def is_counted(post: Post) -> bool:
     """Whether `post` counts where it answers or quotes."""
-    return post.visibility in COUNTED
+    return post.visibility in COUNTED and post.hidden_at is None
 
 
 def add(post_id: int, *, replies: int = 0, likes: int = 0, reposts: int = 0, quotes: int = 0) -> None:

@@ -82,7 +82,8 @@ def remove(post: Post) -> None:
     Post.objects.filter(id=post.id)._raw_delete(using="default")
     if counts.is_counted(post):
         counts.add_references(post, -1)
-    profile_counts.add(post.author_id, posts=-1)
+    if post.hidden_at is None:
+        profile_counts.add(post.author_id, posts=-1)
     publish(PostDeleted(post_id=post.id, author_id=post.author_id))
 
 

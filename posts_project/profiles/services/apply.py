@@ -20,7 +20,9 @@ _UPSERT = """
     ON CONFLICT (id) DO UPDATE SET
         username = excluded.username, display_name = excluded.display_name, bio = excluded.bio,
         avatar_url = excluded.avatar_url, is_private = excluded.is_private, created_at = excluded.created_at,
-        state = excluded.state, version = excluded.version
+        state = CASE WHEN profile.told_state IS NULL THEN excluded.state ELSE profile.state END,
+        told_state = CASE WHEN profile.told_state IS NOT NULL THEN excluded.state END,
+        version = excluded.version
     WHERE profile.version < excluded.version AND profile.state <> 'erased'
     RETURNING xmax = 0
 """
@@ -64,7 +66,7 @@ def erase(profile_id: int, *, version: int) -> bool:
         VALUES (%(id)s, '~' || %(id)s::bigint, '', '', NULL, true, now(), 'erased', %(version)s, false)
         ON CONFLICT (id) DO UPDATE SET
             username = excluded.username, display_name = '', bio = '', avatar_url = NULL, is_private = true,
-            state = 'erased', version = greatest(profile.version, excluded.version)
+            state = 'erased', told_state = NULL, version = greatest(profile.version, excluded.version)
         WHERE profile.state <> 'erased'
         """,
         {"id": profile_id, "version": version},

@@ -1,0 +1,1 @@
+"""What is done with cases, one module for each step: report, decide, reverse, appeal, answer."""

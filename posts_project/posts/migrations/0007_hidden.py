@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('posts', '0005_quotes_and_polls'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='post',
+            name='hidden_at',
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+    ]
