@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from posts_project.feeds.management.progress import bar
 from posts_project.profiles.models import Profile
+from posts_project.progress import bar
 from posts_project.worker import reconcile
 from shared.fields import parse_id
 from shared.remote_errors import RemoteError
