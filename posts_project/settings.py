@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "posts_project.posts",
     "posts_project.feeds",
     "posts_project.drafts",
+    "posts_project.imports",
     "posts_project.worker",
     "posts_project.demo",
 ]

@@ -282,6 +282,7 @@ LEFT_OUT = {
     "post.in_reply_to_id": "what others wrote; one's own replies are in posts",
     "post.quote_of_id": "what others wrote; one's own quotes are in posts",
     "vote.post_id": "who chose what in one's poll is told to nobody; one's own are in votes",
+    "imported_post.author_id": "hashes of ids in a file that one had imported; what came of it is in posts",
     "profile_count.profile_id": "sums of the other sections",
     "post_count.post_id": "sums of what others did, which each post shows",
     "poll_count.post_id": "sums of what others chose, which each poll shows",

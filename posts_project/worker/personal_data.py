@@ -30,6 +30,7 @@ from posts_project.follows.models import Block, Follow, FollowRequest, Mute
 from posts_project.follows.services import edges
 from posts_project.idempotency.models import Answer
 from posts_project.idempotency.store import forget_answers
+from posts_project.imports.models import ImportedPost
 from posts_project.lists.models import FeedList, ListMember
 from posts_project.posts import locks
 from posts_project.posts.models import Mark, Mention, PollCount, Post, PostCount, PostTag, PostVersion, Vote
@@ -166,6 +167,7 @@ _WITH_POST = NotHeld(because="goes with its post")
 PERSONAL: dict[type[Model], Held | NotHeld] = {
     Draft: _rows(Draft, "author"),
     ScheduledPost: _rows(ScheduledPost, "author"),
+    ImportedPost: _rows(ImportedPost, "author"),
     Post: Held(erase=_posts),
     PostVersion: _WITH_POST,
     PostCount: _WITH_POST,

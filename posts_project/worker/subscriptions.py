@@ -5,7 +5,7 @@ Subscribers run in the transaction of what happened. Those that have much to do 
 
 from posts_project.events.registry import Subscriber
 from posts_project.events.services import Received
-from posts_project.feeds.services import edges, fan_out, owners
+from posts_project.feeds.services import edges, fan_out, older, owners
 from posts_project.follows.facts import BlockCreated
 from posts_project.lists import services as lists
 from posts_project.profiles.services import apply
@@ -71,5 +71,6 @@ SUBSCRIBERS: dict[str, list[Subscriber]] = {
     "post.published": [fan_out.fan_out],
     "post.reposted": [fan_out.fan_out_repost],
     "post.deleted": [],
+    "posts.imported": [older.fill_soon],
     "poll.closed": [],
 }
