@@ -12,6 +12,7 @@ from posts_project.imports import html
 from posts_project.imports.items import Fault, Item, LeftOut, judged
 from posts_project.posts.models import Visibility
 from posts_project.posts.text import is_visible
+from shared.parsing import has_surrogate
 
 MAX_BYTES = 128 * 1024 * 1024
 
@@ -80,12 +81,19 @@ def _data(note: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": note.get("id"),
         "created_at": note.get("published"),
-        "text": html.to_text(content, names=_names(note)) if isinstance(content, str) else content,
+        "text": _text(content, note),
         "visibility": _visibility(note),
         "sensitive": note.get("sensitive") is True,
         "spoiler_text": " ".join(summary.split()) if isinstance(summary, str) else "",
         "language": _language(note),
     }
+
+
+def _text(content: Any, note: Mapping[str, Any]) -> Any:
+    """As it is where it is no text, or one that cannot be stored: that is refused with all other faults."""
+    if not isinstance(content, str) or has_surrogate(content):
+        return content
+    return html.to_text(content, names=_names(note))
 
 
 def _visibility(note: Mapping[str, Any]) -> str:
