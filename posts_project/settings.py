@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "posts_project.revocations",
     "posts_project.staff",
+    "posts_project.figures",
     "posts_project.idempotency",
     "posts_project.throttling",
     "posts_project.events",
@@ -155,6 +156,7 @@ UNFOLD = {
     "SITE_TITLE": "Posts",
     "SITE_HEADER": "Posts",
     "LOGIN": {"form": "posts_project.staff.forms.SignInForm"},
+    "DASHBOARD_CALLBACK": "posts_project.figures.admin.first_page",
     # In place of unfold's "Change password": passwords are Auth's.
     "ACCOUNT": {"navigation": [{"title": "API documents", "link": "/api/docs"}]},
 }

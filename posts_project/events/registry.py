@@ -95,6 +95,11 @@ def defer_once_at(moment: datetime, job: str, **arguments: Any) -> None:
         defer_at(moment, job, **arguments)
 
 
+def again(job_id: int, *, at: datetime) -> None:
+    """Let a job that has failed run once more, no sooner than `at`; the caller has seen to it that it has."""
+    _queue.retry_job_by_id(job_id, at)
+
+
 def withdraw(name: str, value: int, *, but: str) -> None:
     """Take back the jobs, but those called `but`, whose argument `name` is `value` and which nobody is at."""
     sql.execute(

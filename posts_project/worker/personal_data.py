@@ -25,6 +25,7 @@ from posts_project.events import services as inbox
 from posts_project.events.models import EventPosition, InboxEvent
 from posts_project.events.registry import withdraw
 from posts_project.feeds.models import TimelineEntry, TimelineOwner
+from posts_project.figures.models import DailyFigure
 from posts_project.filters.models import Filter
 from posts_project.follows.models import Block, Follow, FollowRequest, Mute
 from posts_project.follows.services import edges
@@ -192,6 +193,7 @@ PERSONAL: dict[type[Model], Held | NotHeld] = {
     TokensEnded: NotHeld(because="must stay while tokens live; the hourly purge takes it away"),
     ErasedPerson: NotHeld(because="a keyed hash of the id, which keeps the person from being revived"),
     PublishedKeys: NotHeld(because="Auth's keys"),
+    DailyFigure: NotHeld(because="how many did something, not who"),
     Session: NotHeld(because="of staff in the admin site; it ends by itself"),
     Permission: NotHeld(because="Django's own"),
     Group: NotHeld(because="Django's own"),
