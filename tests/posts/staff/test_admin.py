@@ -191,12 +191,12 @@ def test_tags_in_use_lead_to_their_posts(site: Client, ada: Person) -> None:
     for text in ("#Cats and #dogs", "#cats"):
         ada.writes(text)
 
-    page = site.get("/admin/posts/post/tags").content.decode()
+    page = site.get("/admin/posts/post/tags/").content.decode()
 
     assert page.index("#cats</a>") < page.index("#dogs</a>")
     assert 'href="/admin/posts/post/?q=%23cats"' in page
     assert b"/admin/posts/post/tags" in site.get("/admin/posts/post/").content
-    assert Client().get("/admin/posts/post/tags").status_code == 302
+    assert Client().get("/admin/posts/post/tags/").status_code == 302
 
 
 def test_the_page_of_a_profile_has_its_counts(site: Client, ada: Person, bob: Person) -> None:
