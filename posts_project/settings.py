@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "posts_project.revocations",
     "posts_project.staff",
+    "posts_project.figures",
     "posts_project.idempotency",
     "posts_project.throttling",
     "posts_project.events",
@@ -70,6 +71,7 @@ INSTALLED_APPS = [
     "posts_project.notifications",
     "posts_project.stream",
     "posts_project.moderation",
+    "posts_project.imports",
     "posts_project.worker",
     "posts_project.demo",
 ]
@@ -178,6 +180,7 @@ UNFOLD = {
     "SITE_TITLE": "Posts",
     "SITE_HEADER": "Posts",
     "LOGIN": {"form": "posts_project.staff.forms.SignInForm"},
+    "DASHBOARD_CALLBACK": "posts_project.figures.admin.first_page",
     # In place of unfold's "Change password": passwords are Auth's.
     "ACCOUNT": {"navigation": [{"title": "API documents", "link": "/api/docs"}]},
 }

@@ -17,10 +17,10 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from auth_project.accounts.models import User
 from auth_project.accounts.names import normalise
 from auth_project.accounts.services import passwords, profile, staff, suspension, valid_after
-from auth_project.staff.actions import confirmed
 from auth_project.staff.admin import LookOnly
 from shared.fields import parse_id
 from shared.snowflakes import least_id_at
+from shared.staff_actions import confirmed
 
 # Roles are two flags of the user; Django's groups are not used.
 admin.site.unregister(Group)

@@ -10,10 +10,10 @@ from unfold.decorators import display
 
 from auth_project.events import outbox
 from auth_project.events.models import OutboxEvent
-from auth_project.staff.actions import confirmed
 from auth_project.staff.admin import LookOnly
 from shared.events import FROM_AUTH
 from shared.fields import parse_id
+from shared.staff_actions import confirmed
 
 
 class TypeFilter(admin.SimpleListFilter):

@@ -10,9 +10,9 @@ from unfold.decorators import display
 
 from auth_project.mail import outbox
 from auth_project.mail.models import Mail
-from auth_project.staff.actions import confirmed
 from auth_project.staff.admin import LookOnly
 from shared.fields import parse_id
+from shared.staff_actions import confirmed
 
 
 @admin.register(Mail)

@@ -9,11 +9,11 @@ from django.utils import timezone
 from unfold.decorators import display
 
 from auth_project.accounts import selectors as users
-from auth_project.staff.actions import confirmed
 from auth_project.staff.admin import LookOnly
 from auth_project.tokens import services
 from auth_project.tokens.models import Session
 from shared.fields import parse_id
+from shared.staff_actions import confirmed
 
 
 @admin.register(Session)

@@ -5,6 +5,7 @@ topmost app hangs that table here at start-up. So a consequence that must hold a
 all, and one that can wait is a job that its subscriber defers, in the same transaction, by name.
 """
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -77,6 +78,26 @@ def defer_until(moment: datetime, job: str, **arguments: Any) -> None:
     Workers look through all jobs that wait: twenty thousand of these cost every look some milliseconds.
     """
     _defer(job, arguments, schedule_at=moment, priority=PATIENT)
+
+
+def defer_once_at(moment: datetime, job: str, **arguments: Any) -> None:
+    """`defer_at`, unless the same job waits already, and then that one is kept from beginning until this transaction
+    ends: it will find all that has been done here."""
+    waits = sql.row(
+        """
+        SELECT id FROM procrastinate_jobs
+        WHERE status = 'todo' AND task_name = %(job)s AND args = %(arguments)s::jsonb
+        LIMIT 1 FOR UPDATE SKIP LOCKED
+        """,
+        {"job": job, "arguments": json.dumps(arguments)},
+    )
+    if waits is None:
+        defer_at(moment, job, **arguments)
+
+
+def again(job_id: int, *, at: datetime) -> None:
+    """Let a job that has failed run once more, no sooner than `at`; the caller has seen to it that it has."""
+    _queue.retry_job_by_id(job_id, at)
 
 
 def withdraw(name: str, value: int, *, but: str) -> None:

@@ -27,8 +27,31 @@ _BRINGS = """(SELECT state FROM profile WHERE id = o.by_id) = 'active' AND (o.by
 
 def statement(*, ascending: bool, limit: int) -> str:
     """For parameters `viewer` and `position`; its rows are those of `posts.rows`."""
+    parts, candidates = _served(ascending=ascending, limit=limit)
+    return _compact(f"WITH {parts} {rows.page(candidates, order=_order(ascending), limit=limit)}")
+
+
+def two_stage(*, ascending: bool, limit: int) -> str:
+    """The same page without any kept timeline: what serves a new or returning owner, and the oracle of the tests."""
+    return _compact(rows.page(_found(ascending=ascending, limit=limit), order=_order(ascending), limit=limit))
+
+
+def compared(*, limit: int) -> str:
+    """A page downward as `statement` serves it and as `two_stage` would, both of one moment: rows of whether it is the
+    former, `at`, who brought it and the post."""
+    parts, candidates = _served(ascending=False, limit=limit)
+    cut = f"ORDER BY at DESC LIMIT {limit}"
+    return _compact(f"""
+        SELECT true, at, by_id, (p).id FROM (WITH {parts} SELECT * FROM ({candidates}) x {cut}) served
+        UNION ALL
+        SELECT false, at, by_id, (p).id FROM (SELECT * FROM ({_found(ascending=False, limit=limit)}) x {cut}) oracle
+    """)
+
+
+def _served(*, ascending: bool, limit: int) -> tuple[str, str]:
+    """The named parts of the statement, and the candidates for a page that it makes of them."""
     kept, reach = _upward(limit) if ascending else _downward(limit)
-    order = "ASC" if ascending else "DESC"
+    order = _order(ascending)
     authors = f"""
         SELECT f.id, r.low, r.high FROM ({_FOLLOWED} AND pull AND (SELECT new FROM reach)) f, reach r
         UNION ALL SELECT f.id, r.low2, r.high2
@@ -36,25 +59,25 @@ def statement(*, ascending: bool, limit: int) -> str:
     candidates = """
         TABLE fanned
         UNION ALL SELECT * FROM found WHERE NOT EXISTS (SELECT FROM fanned e WHERE e.at = found.at)"""
-    return _compact(f"""
-        WITH cover AS (
+    parts = f"""
+        cover AS (
             SELECT coalesce((SELECT floor FROM timeline_owner WHERE owner_id = %(viewer)s), {MAX_ID}) AS floor),
         fanned AS (
             SELECT {heads.COLUMNS} FROM timeline e {heads.POSTS}
             WHERE e.owner_id = %(viewer)s AND {kept} AND {heads.shown(_BRINGS)}
             ORDER BY e.at {order} LIMIT {limit}),
         reach AS (SELECT {reach} FROM fanned),
-        found AS ({heads.entries(authors, brings=_BRINGS, order=order, limit=limit)})
-        {rows.page(candidates, order=order, limit=limit)}
-    """)
+        found AS ({heads.entries(authors, brings=_BRINGS, order=order, limit=limit)})"""
+    return parts, candidates
 
 
-def two_stage(*, ascending: bool, limit: int) -> str:
-    """The same page without any kept timeline: what serves a new or returning owner, and the oracle of the tests."""
-    order = "ASC" if ascending else "DESC"
+def _found(*, ascending: bool, limit: int) -> str:
     authors = f"SELECT id, {heads.whole_range(ascending)} FROM ({_EVERYBODY}) f"
-    found = heads.entries(authors, brings=_BRINGS, order=order, limit=limit)
-    return _compact(rows.page(found, order=order, limit=limit))
+    return heads.entries(authors, brings=_BRINGS, order=_order(ascending), limit=limit)
+
+
+def _order(ascending: bool) -> str:
+    return "ASC" if ascending else "DESC"
 
 
 def since(*, limit: int) -> str:

@@ -1,7 +1,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from posts_project.feeds.services import fan_out, owners
+from posts_project.feeds.services import fan_out, older, owners
 
 RETRY = RetryStrategy(max_attempts=20, exponential_wait=2)
 
@@ -19,3 +19,8 @@ def fan_out_page(post_id: int, author_id: int, after: int, at: int | None = None
 def rebuild(owner_id: int) -> None:
     if not owners.rebuild(owner_id):
         raise TooEarly
+
+
+@app.task(name=older.FILL, retry=RETRY)
+def fill_older(author_id: int, after: int) -> None:
+    older.fill_page(author_id=author_id, after=after)

@@ -35,6 +35,14 @@ class PostReposted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PostsImported:
+    """Posts of that author were put in their places in the past: no news for anybody, but part of timelines."""
+
+    type: ClassVar[str] = "posts.imported"
+    author_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PollClosed:
     """The time of the poll in that post is over. Told again where a worker dies in between, as with any job."""
 

@@ -21,6 +21,13 @@ _AMONG = f"SELECT {rows.PLAIN} FROM post p JOIN profile a ON a.id = p.author_id 
 _BY_IDS = rows.page(f"{_AMONG} AND {readable()}", order="DESC", limit=MAX_BATCH)
 
 
+_TAGS_IN_USE = """
+    SELECT name, count(*) AS uses, max(post_id)
+    FROM (SELECT name, post_id FROM post_tag ORDER BY post_id DESC LIMIT 20000) newest
+    GROUP BY name ORDER BY uses DESC, name LIMIT 100
+"""
+
+
 def posts(ids: Sequence[int], *, viewer_id: int) -> list[dict[str, Any]]:
     """Those of `ids` (at most a hundred) that `viewer_id` may read, in the order of `ids`."""
     by_id = found(ids, viewer_id=viewer_id)
@@ -92,3 +99,11 @@ def _who(ascending: bool, limit: int) -> str:
             ORDER BY m.since {order} LIMIT {limit}) m ON true
         WHERE p.id = %(post)s AND {readable()}
         ORDER BY m.since {order}"""
+
+
+def tags_in_use() -> list[sql.Row]:
+    """Name, number of uses and newest post of the tags of the newest posts, those used most first.
+
+    Of the last twenty thousand uses: to count all there are takes seconds.
+    """
+    return sql.rows(_TAGS_IN_USE, {})

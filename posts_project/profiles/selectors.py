@@ -66,6 +66,14 @@ def short(
     }
 
 
+def counts(profile_id: int) -> dict[str, int]:
+    """Of posts, followers and followed; all 0 where there is nothing, or nobody."""
+    names = ("posts", "followers", "following")
+    sums = ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in names)
+    statement = f"SELECT {sums} FROM profile_count WHERE profile_id = %(id)s"  # noqa: S608 - the columns are constants
+    return dict(zip(names, sql.rows(statement, {"id": profile_id})[0], strict=True))
+
+
 def follower_count(profile_id: int) -> int:
     total = sql.row(
         "SELECT coalesce(sum(followers), 0) FROM profile_count WHERE profile_id = %(id)s", {"id": profile_id}

@@ -56,6 +56,10 @@ class LookOnly(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    def has_administer_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may carry out the actions that are asked for twice."""
+        return bool(request.user.is_active and cast("StaffUser", request.user).is_superuser)
+
 
 @admin.register(StaffUser)
 class StaffUserAdmin(LookOnly):

@@ -1,4 +1,5 @@
-"""What Posts holds of somebody, page by page, for the archive that Auth makes of it: the table below is all of it.
+"""What Posts holds of somebody, page by page, for the archive that Auth makes of it and for `export_profile`: the table
+below is all of it.
 
 A page is one statement: up to 500 rows of one section, and no more than some 400 kB, for an answer between the services
 has at most 1 MB and a second. Pages follow a key that never changes, so that nothing is told twice or left out while
@@ -8,7 +9,7 @@ is not theirs to know.
 
 # ruff: noqa: S608 - every part of these statements is a constant; values travel as parameters
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -367,6 +368,7 @@ LEFT_OUT = {
     "post.in_reply_to_id": "what others wrote; one's own replies are in posts",
     "post.quote_of_id": "what others wrote; one's own quotes are in posts",
     "vote.post_id": "who chose what in one's poll is told to nobody; one's own are in votes",
+    "imported_post.author_id": "hashes of ids in a file that one had imported; what came of it is in posts",
     "profile_count.profile_id": "sums of the other sections",
     "post_count.post_id": "sums of what others did, which each post shows",
     "poll_count.post_id": "sums of what others chose, which each poll shows",
@@ -423,13 +425,27 @@ def page(*, user_id: int, cursor: str | None) -> Page:
     :raises ValidationProblem: `cursor` is none of this person's.
     """
     here = Cursor(user_id=user_id) if cursor is None else Cursor.opened(cursor, user_id=user_id)
-    first, second = here.key
-    values = {"user": user_id, "first": first, "second": second, "media_url": settings.POSTS_MEDIA_URL}
-    rows = sql.rows(_STATEMENTS[here.section], values)
-    following = _after(here, rows)
+    rows, following = _read(here)
     # The page after a full one may be empty; a section without any has one file that says so.
     files = [_file(here, rows)] if rows or here.part == 1 else []
     return Page(files=files, next=following.sealed() if following else None)
+
+
+def everything(user_id: int) -> Iterator[tuple[Section, list[str]]]:
+    """All pages, each with its section and its rows as JSON texts; a section may come without any."""
+    here: Cursor | None = Cursor(user_id=user_id)
+    while here:
+        rows, following = _read(here)
+        yield SECTIONS[here.section], [shown for _, _, shown in rows]
+        here = following
+
+
+def _read(here: Cursor) -> tuple[list[sql.Row], Cursor | None]:
+    """The rows at `here`, and where the next page begins."""
+    first, second = here.key
+    values = {"user": here.user_id, "first": first, "second": second, "media_url": settings.POSTS_MEDIA_URL}
+    rows = sql.rows(_STATEMENTS[here.section], values)
+    return rows, _after(here, rows)
 
 
 def _after(here: Cursor, rows: list[sql.Row]) -> Cursor | None:

@@ -26,11 +26,13 @@ from posts_project.events import services as inbox
 from posts_project.events.models import EventPosition, InboxEvent
 from posts_project.events.registry import withdraw
 from posts_project.feeds.models import TimelineEntry, TimelineOwner
+from posts_project.figures.models import DailyFigure
 from posts_project.filters.models import Filter
 from posts_project.follows.models import Block, Follow, FollowRequest, Mute
 from posts_project.follows.services import edges
 from posts_project.idempotency.models import Answer
 from posts_project.idempotency.store import forget_answers
+from posts_project.imports.models import ImportedPost
 from posts_project.lists.models import FeedList, ListMember
 from posts_project.media.models import Medium, StaleFile
 from posts_project.media.services import removal
@@ -193,6 +195,7 @@ _WITH_POST = NotHeld(because="goes with its post")
 PERSONAL: dict[type[Model], Held | NotHeld] = {
     Draft: _rows(Draft, "author"),
     ScheduledPost: _rows(ScheduledPost, "author"),
+    ImportedPost: _rows(ImportedPost, "author"),
     Post: Held(erase=_posts),
     Medium: Held(erase=_media),
     StaleFile: Held(erase=_files),
@@ -229,6 +232,7 @@ PERSONAL: dict[type[Model], Held | NotHeld] = {
     TokensEnded: NotHeld(because="must stay while tokens live; the hourly purge takes it away"),
     ErasedPerson: NotHeld(because="a keyed hash of the id, which keeps the person from being revived"),
     PublishedKeys: NotHeld(because="Auth's keys"),
+    DailyFigure: NotHeld(because="how many did something, not who"),
     Session: NotHeld(because="of staff in the admin site; it ends by itself"),
     Permission: NotHeld(because="Django's own"),
     Group: NotHeld(because="Django's own"),

@@ -44,10 +44,16 @@ KINDS = (NO_PROFILE, OUTDATED, DIFFERENT, AHEAD, ERASED_HERE, UNKNOWN, SESSION, 
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """`mend` makes it go away and tells whether it did; None where nobody but a person may decide."""
+    """`mend` makes it go away and tells whether it did; None where nobody but a person may decide.
+
+    :param thing: what `subject` is the id of.
+    :param detail: how far the two are apart, where that can be said in a word.
+    """
 
     kind: str
     subject: str
+    thing: str = "user"
+    detail: str = ""
     mend: Callable[[], bool] | None = None
 
 

@@ -5,7 +5,7 @@ Subscribers run in the transaction of what happened. Those that have much to do 
 
 from posts_project.events.registry import Subscriber
 from posts_project.events.services import Received
-from posts_project.feeds.services import edges, fan_out, owners
+from posts_project.feeds.services import edges, fan_out, older, owners
 from posts_project.follows.facts import BlockCreated
 from posts_project.lists import services as lists
 from posts_project.moderation.facts import AppealRejected, DecisionMade, DecisionReversed
@@ -81,6 +81,7 @@ SUBSCRIBERS: dict[str, list[Subscriber]] = {
     "post.liked": [notifications.tell_liked],
     "post.reposted": [fan_out.fan_out_repost, notifications.tell_reposted, stream.announce_repost],
     "post.deleted": [notifications.forget_post],
+    "posts.imported": [older.fill_soon],
     "poll.closed": [notifications.tell_of_closing],
     "notifications.told": [stream.announce_told],
     "decision.made": [tell_moderated],

@@ -11,6 +11,7 @@ from procrastinate.jobs import Job
 from posts_project.drafts import selectors as drafts
 from posts_project.events import services as inbox
 from posts_project.feeds.services import owners
+from posts_project.figures import services as figures
 from posts_project.filters import services as filters
 from posts_project.follows.services import mutes
 from posts_project.idempotency.store import purge_answers
@@ -67,6 +68,12 @@ async def retry_stalled(timestamp: int) -> None:
     """Jobs of a worker that died in the middle are taken up by another: every job may be repeated."""
     for job in await app.job_manager.get_stalled_jobs():
         await app.job_manager.retry_job(job)
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="worker.measure_days", queueing_lock="measure_days", pass_context=False)
+def measure_days(timestamp: int) -> None:
+    figures.measure(now=timezone.now())
 
 
 @app.periodic(cron="17 * * * *")

@@ -28,11 +28,11 @@ _FILL = """
 
 def backfill(fact: FollowCreated) -> None:
     """The new follower finds the author's posts at home at once; those of a pulled author are merged at read."""
-    _fill([fact.follower_id], fact.followee_id, unless_pulled=True)
+    fill([fact.follower_id], fact.followee_id, unless_pulled=True)
 
 
 def backfill_unpulled(fact: FollowsUnpulled) -> None:
-    _fill(fact.follower_ids, fact.followee_id, unless_pulled=False)
+    fill(fact.follower_ids, fact.followee_id, unless_pulled=False)
 
 
 def purge(fact: FollowRemoved) -> None:
@@ -42,7 +42,8 @@ def purge(fact: FollowRemoved) -> None:
     sql.execute("DELETE FROM timeline WHERE owner_id = %(owner)s AND by_id = %(author)s", edge)
 
 
-def _fill(owner_ids: Sequence[int], author_id: int, *, unless_pulled: bool) -> None:
+def fill(owner_ids: Sequence[int], author_id: int, *, unless_pulled: bool) -> None:
+    """Give these owners what they lack of the author's. See Note [Filling from one author]."""
     statement = _FILL.format(cap=settings.TIMELINE_ENTRIES)
     if unless_pulled:
         # No posts of a pulled author are wanted; the owner is locked all the same.

@@ -143,9 +143,8 @@ def begin_again(owner_id: int) -> None:
     defer("feeds.rebuild", owner_id=owner_id)
 
 
-def everybody() -> Iterator[list[int]]:
-    """All who have a timeline, by the batch."""
-    after = -1
+def everybody(*, after: int = -1) -> Iterator[list[int]]:
+    """All who have a timeline, by the batch; those whose id is above `after`."""
     while owners := _owners_after(after):
         yield owners
         after = owners[-1]

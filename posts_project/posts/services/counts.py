@@ -36,7 +36,12 @@ def add(post_id: int, *, replies: int = 0, likes: int = 0, reposts: int = 0, quo
 
 def add_votes(post_id: int, choices: Iterable[int], change: int) -> None:
     """Add to the votes of each chosen option of a poll, in rising order, and to its voters."""
-    sql.execute(_ADD_VOTES, {"id": post_id, "options": [PollCount.VOTERS, *choices], "change": change})
+    add_to_options(post_id, [PollCount.VOTERS, *choices], change)
+
+
+def add_to_options(post_id: int, options: Iterable[int], change: int) -> None:
+    """Add to these counts of a poll alone; the caller holds its post."""
+    sql.execute(_ADD_VOTES, {"id": post_id, "options": [*options], "change": change})
 
 
 def add_references(post: Post, change: int) -> None:

@@ -121,7 +121,7 @@ def test_list_of_posts_is_a_constant_number_of_queries(
     for n in range(count):
         ada.writes(f"Post {n}")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         site.get("/admin/posts/post/")
 
 
@@ -160,3 +160,51 @@ def test_strangers_are_sent_to_sign_in(db: None) -> None:
     response = Client().get("/admin/posts/post/")
 
     assert (response.status_code, response.headers["Location"]) == (302, "/admin/login/?next=/admin/posts/post/")
+
+
+def found(site: Client, query: str) -> list[str]:
+    return [post.text for post in site.get(f"/admin/posts/post/?q={query}").context["cl"].result_list]
+
+
+def test_posts_are_found_by_id_author_tag_and_beginning(site: Client, ada: Person, bob: Person) -> None:
+    post = ada.writes("Hello #World")
+    ada.writes("hello again")
+    bob.writes("Hello, too")
+
+    assert found(site, post["id"]) == ["Hello #World"]
+    assert found(site, str(ada.id)) == found(site, "@Ada") == found(site, "ad") == ["hello again", "Hello #World"]
+    assert found(site, "ada+hello") == ["hello again", "Hello #World"]
+    assert found(site, "@ada+Hello+%23") == ["Hello #World"]
+    assert found(site, "%23WORLD") == ["Hello #World"]
+    assert found(site, "ad+hello") == found(site, "%23") == found(site, "%25") == found(site, "ada+%25") == []
+
+
+def test_posts_are_filtered_by_when_they_were_written(site: Client, ada: Person) -> None:
+    ada.writes("New")
+    Post.objects.create(id=5 << 21, author_id=ada.id, text="Old", visibility="public", reply_policy="everyone")
+
+    assert len(site.get("/admin/posts/post/?written=7").context["cl"].result_list) == 1
+    assert len(site.get("/admin/posts/post/?written=x").context["cl"].result_list) == 2
+
+
+def test_tags_in_use_lead_to_their_posts(site: Client, ada: Person) -> None:
+    for text in ("#Cats and #dogs", "#cats"):
+        ada.writes(text)
+
+    page = site.get("/admin/posts/post/tags/").content.decode()
+
+    assert page.index("#cats</a>") < page.index("#dogs</a>")
+    assert 'href="/admin/posts/post/?q=%23cats"' in page
+    assert b"/admin/posts/post/tags" in site.get("/admin/posts/post/").content
+    assert Client().get("/admin/posts/post/tags/").status_code == 302
+
+
+def test_the_page_of_a_profile_has_its_counts(site: Client, ada: Person, bob: Person) -> None:
+    bob.follows(ada)
+    ada.writes("Hello")
+
+    page = site.get(f"/admin/profiles/profile/{ada.id}/change/")
+
+    counts = {name: page.context["adminform"].model_admin.__getattribute__(name)(page.context["original"]) for name in
+              ("posts", "followers", "following", "newest_event")}  # fmt: skip
+    assert counts == {"posts": 1, "followers": 1, "following": 0, "newest_event": "version 1"}

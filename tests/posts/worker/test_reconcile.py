@@ -228,7 +228,7 @@ def test_it_goes_on_after_a_user(ada: Both, auth: FakeAuthClient) -> None:
 def test_while_auth_is_away_it_says_how_to_go_on(ada: Both, auth: FakeAuthClient) -> None:
     auth.down = True
 
-    assert run("--fix", "--after", "5") == ("Auth does not answer (auth: down). Go on with --after 5.\n", 3)
+    assert run("--fix", "--after", "5") == ("Auth does not answer (auth: down). Go on with --only auth --after 5.\n", 3)
 
 
 def test_of_many_differences_some_are_named_and_all_counted(auth: FakeAuthClient) -> None:

@@ -1,4 +1,4 @@
-"""A progress bar for commands that go through everybody's timelines."""
+"""A progress bar for commands that go through much."""
 
 import sys
 from collections.abc import Iterator

@@ -1,0 +1,39 @@
+"""Counting days. Every hour for today and yesterday, so that a look at the charts reads ninety rows."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from posts_project import sql
+from posts_project.figures.models import DailyFigure
+from posts_project.figures.series import SERIES, Series
+from shared.snowflakes import least_id_at
+
+DAYS = 30
+
+# What was counted never falls: who came by yesterday and again today is no longer found at yesterday.
+_KEEP = """
+    INSERT INTO daily_figure (day, name, value) VALUES (%(day)s, %(name)s, %(value)s)
+    ON CONFLICT (day, name) DO UPDATE SET value = greatest(daily_figure.value, excluded.value)
+"""
+
+
+def measure(*, now: datetime) -> None:
+    """Count today and yesterday, and those of the last thirty days that were never counted; may be repeated."""
+    days = last_days(now)
+    for series in SERIES:
+        counted = set(DailyFigure.objects.filter(name=series.name, day__gte=days[0]).values_list("day", flat=True))
+        for place, day in enumerate(reversed(days)):
+            if place < 2 or (series.tells_past and day not in counted):
+                _measure(series, day)
+
+
+def last_days(now: datetime) -> list[date]:
+    """The last thirty, today at the end."""
+    today = now.astimezone(UTC).date()
+    return [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
+
+
+def _measure(series: Series, day: date) -> None:
+    start, end = (datetime.combine(one, time(), UTC) for one in (day, day + timedelta(days=1)))
+    bounds = {"start": start, "end": end, "low": least_id_at(start), "high": least_id_at(end)}
+    (value,) = sql.rows(series.count, bounds)[0]
+    sql.execute(_KEEP, {"day": day, "name": series.name, "value": value})
