@@ -44,7 +44,18 @@ class FocusField(TextField):
         return ",".join(f"{round(number, _DECIMALS) or 0:g}" for number in numbers)
 
 
-_ALT_TEXT = "What is seen in the picture, for those who do not see it."
+class AltTextField(TextField):
+    """Kept as it was sent."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            max_length=MAX_ALT_TEXT,
+            multiline=True,
+            trim_whitespace=False,
+            allow_blank=True,
+            required=False,
+            help_text="What is seen in the picture, for those who do not see it.",
+        )
 
 
 class MediaInput(Input):
