@@ -62,14 +62,14 @@ class MediaInput(Input):
     """A `multipart/form-data` body."""
 
     file = PictureField(help_text="JPEG, PNG, WebP or GIF by its content, at most 10 MB, 40 megapixels, 200 frames.")
-    alt_text = TextField(max_length=MAX_ALT_TEXT, required=False, allow_blank=True, multiline=True, help_text=_ALT_TEXT)
+    alt_text = AltTextField()
     focus = FocusField(required=False, help_text="`x,y`, each from -1 (left, bottom) to 1 (right, top).")
 
 
 class MediaEdit(Input):
     """What is not named stays as it is."""
 
-    alt_text = TextField(max_length=MAX_ALT_TEXT, required=False, allow_blank=True, multiline=True, help_text=_ALT_TEXT)
+    alt_text = AltTextField()
     focus = FocusField(required=False, allow_null=True, help_text="As in an upload; null takes it away.")
 
 
