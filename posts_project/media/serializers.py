@@ -44,21 +44,32 @@ class FocusField(TextField):
         return ",".join(f"{round(number, _DECIMALS) or 0:g}" for number in numbers)
 
 
-_ALT_TEXT = "What is seen in the picture, for those who do not see it."
+class AltTextField(TextField):
+    """Kept as it was sent."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            max_length=MAX_ALT_TEXT,
+            multiline=True,
+            trim_whitespace=False,
+            allow_blank=True,
+            required=False,
+            help_text="What is seen in the picture, for those who do not see it.",
+        )
 
 
 class MediaInput(Input):
     """A `multipart/form-data` body."""
 
     file = PictureField(help_text="JPEG, PNG, WebP or GIF by its content, at most 10 MB, 40 megapixels, 200 frames.")
-    alt_text = TextField(max_length=MAX_ALT_TEXT, required=False, allow_blank=True, multiline=True, help_text=_ALT_TEXT)
+    alt_text = AltTextField()
     focus = FocusField(required=False, help_text="`x,y`, each from -1 (left, bottom) to 1 (right, top).")
 
 
 class MediaEdit(Input):
     """What is not named stays as it is."""
 
-    alt_text = TextField(max_length=MAX_ALT_TEXT, required=False, allow_blank=True, multiline=True, help_text=_ALT_TEXT)
+    alt_text = AltTextField()
     focus = FocusField(required=False, allow_null=True, help_text="As in an upload; null takes it away.")
 
 

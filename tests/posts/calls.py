@@ -142,7 +142,7 @@ class World:
 
     def finds_poll(self) -> None:
         """What there is of `other` is a poll."""
-        self.post = self.other.writes("Which?", **NESTED)
+        self.post = self.other.writes("Which?", poll=NESTED["poll"])
 
     def schedules(self) -> str:
         """`me` has a post that goes out tomorrow; its id."""

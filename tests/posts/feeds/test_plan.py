@@ -14,11 +14,11 @@ from shared.snowflakes import MAX_ID
 
 MOST_BUFFERS = 700
 PEOPLE = 6_000
-TABLES = "profile, follow, post, post_count, timeline, timeline_owner, mention, mark, block, mute, filter"
+TABLES = "profile, follow, post, medium, post_count, timeline, timeline_owner, mention, mark, block, mute, filter"
 OWNERS = {1: 10, 2: 1_000, 3: 5_000}
 
 # Each owner follows so many people, a hundredth of whom are pulled; everybody has written ten posts and reposted two.
-# Each owner blocks and mutes a hundred, and has twenty filters.
+# Each owner blocks and mutes a hundred, and has twenty filters. A third of all posts have two pictures.
 _GRAPH = """
     INSERT INTO profile (id, username, display_name, bio, is_private, created_at, state, version, is_pulled)
     SELECT n, 'person_' || n, 'Person', '', n % 20 = 0, now(), 'active', 1, n % 100 = 99
@@ -26,11 +26,15 @@ _GRAPH = """
     INSERT INTO follow (follower_id, followee_id, since, pull)
     SELECT owner, 10 + n, n, (10 + n) % 100 = 99
     FROM (VALUES (1, 10), (2, 1000), (3, 5000)) o (owner, followees), generate_series(1, followees) n;
-    INSERT INTO post (id, author_id, text, visibility, reply_policy, sensitive, spoiler_text, tags, mentions, links)
+    INSERT INTO post (id, author_id, text, visibility, reply_policy, sensitive, spoiler_text, tags, mentions, links,
+        has_media)
     SELECT 10000000 + n * 10, 4 + (n * 7919) % ({people} - 4), repeat('lorem ipsum ', 12),
         (ARRAY['public', 'public', 'public', 'unlisted', 'followers', 'mentioned'])[1 + n % 6],
-        'everyone', false, '', '[]', '[]', '[]'
+        'everyone', false, '', '[]', '[]', '[]', n % 3 = 0
     FROM generate_series(1, {people} * 10) n;
+    INSERT INTO medium (id, owner_id, post_id, position, stem, type, width, height, blurhash, alt_text)
+    SELECT id + place, author_id, id, place, md5(id::text), 'image/jpeg', 1, 1, repeat('x', 28), repeat('otter ', 20)
+    FROM post, generate_series(1, 2) place WHERE has_media;
     INSERT INTO mark (profile_id, post_id, kind, since)
     SELECT 4 + (n * 31) % ({people} - 4), 10000000 + n * 50, 'repost', 10000005 + n * 50
     FROM generate_series(1, {people} * 2) n;

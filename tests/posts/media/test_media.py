@@ -26,7 +26,7 @@ def file_at(url: str) -> Any:
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_picture_is_taken_kept_and_given_out(kind: str, ada: Person) -> None:
-    response = send(ada, form({"alt_text": " An otter\nin water ", "focus": "0.50,-1"}, content=picture(kind)))
+    response = send(ada, form({"alt_text": "An otter\nin water ", "focus": "0.50,-1"}, content=picture(kind)))
 
     assert response.status_code == 201
     body = response.json()
@@ -42,7 +42,7 @@ def test_a_picture_is_taken_kept_and_given_out(kind: str, ada: Person) -> None:
         "width": 640,
         "height": 480,
         "blurhash": body["blurhash"],
-        "alt_text": "An otter\nin water",
+        "alt_text": "An otter\nin water ",
         "focus": "0.5,-1",
     }
     assert len(body["blurhash"]) == 28
