@@ -21,7 +21,7 @@ EVERYWHERE = {
     ("table", "profile"), ("table", "post"), ("table", "post_version"), ("table", "mark"), ("table", "follow"),
     ("table", "block"), ("table", "mute"), ("table", "filter"), ("table", "feed_list"), ("table", "draft"),
     ("table", "scheduled_post"), ("table", "mention"), ("table", "vote"), ("table", "idempotent_answer"),
-    ("table", "timeline"), ("table", "timeline_owner"),
+    ("table", "timeline"), ("table", "timeline_owner"), ("table", "notification"), ("table", "notification_event"),
 }  # fmt: skip
 
 

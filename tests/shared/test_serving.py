@@ -3,12 +3,13 @@
 import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,31 @@ def test_new_processes_take_over_one_after_the_other(served: Served):
     assert {tuple(told) for pid, *told in answers if pid in first} <= {("replaced",), ()}
     assert {tuple(told) for pid, *told in answers if pid not in first} == {()}
     assert served.process.poll() is None
+
+
+def test_held_requests_have_threads_of_their_own_and_end_when_told():
+    """One thread answers in each process."""
+    served = Served(DRAIN_SECONDS="0.6", GRANIAN_BLOCKING_THREADS="1", HELD_REQUESTS="3")
+    try:
+        served.wait_until_it_answers()
+        with ExitStack() as held:
+            for _ in range(3):
+                client = held.enter_context(socket.create_connection((ports.LOOPBACK, served.port), timeout=5))
+                client.sendall(b"GET /hold HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert b"open" in _received(client, b"open")
+
+            assert all(served.ask() for _ in range(10))
+            served.process.send_signal(signal.SIGTERM)
+            assert served.process.wait(timeout=5) == 0
+    finally:
+        served.kill()
+
+
+def _received(client: socket.socket, until: bytes) -> bytes:
+    received = b""
+    while until not in received and (chunk := client.recv(1_024)):
+        received += chunk
+    return received
 
 
 @pytest.mark.parametrize("value", ["soon", "-1", "9", "nan"])

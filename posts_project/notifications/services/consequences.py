@@ -6,13 +6,14 @@ from posts_project import sql
 from posts_project.events.registry import defer
 from posts_project.follows.facts import FollowCreated, FollowRequested
 from posts_project.notifications.models import Kind
+from posts_project.notifications.services import purging
 from posts_project.notifications.services.telling import tell, tell_once
 from posts_project.posts.facts import PollClosed, PostDeleted, PostLiked, PostPublished, PostReposted
 
 # So many voters are told in a transaction.
 PAGE = 500
 
-TELL_VOTERS, FORGET_POST = "notifications.tell_voters", "notifications.forget_post"
+TELL_VOTERS = "notifications.tell_voters"
 
 _NAMED = """
     SELECT p.author_id, r.author_id, q.author_id,
@@ -20,7 +21,8 @@ _NAMED = """
     FROM post p LEFT JOIN post r ON r.id = p.in_reply_to_id LEFT JOIN post q ON q.id = p.quote_of_id
     WHERE p.id = %(post)s
 """
-_AUTHOR = "SELECT author_id FROM post WHERE id = %(post)s"
+# Held, so that nobody is told of a post that is being deleted.
+_AUTHOR = "SELECT author_id FROM post WHERE id = %(post)s FOR KEY SHARE"
 _VOTERS = """
     SELECT profile_id FROM vote WHERE post_id = %(post)s AND profile_id > %(after)s ORDER BY profile_id LIMIT %(limit)s
 """
@@ -72,5 +74,5 @@ def tell_voters_page(*, post_id: int, after: int) -> None:
 
 
 def forget_post(fact: PostDeleted) -> None:
-    """Nobody sees them from now on; a job takes the rows away."""
-    defer(FORGET_POST, post_id=fact.post_id)
+    """Nobody sees them any more; the rows go with the post, as its likes do."""
+    purging.forget_post(fact.post_id)

@@ -197,7 +197,7 @@ def test_whom_a_post_answers_is_told_once(ada: Person, bob: Person, cat: Person)
     assert (kinds(ada), kinds(cat)) == (["reply"], ["quote"])
 
 
-def test_it_goes_with_its_post(ada: Person, bob: Person, jobs: JobRunner) -> None:
+def test_it_goes_with_its_post(ada: Person, bob: Person) -> None:
     post = ada.writes()
     likes(bob, post)
     reply = bob.writes("Well", in_reply_to=post["id"])
@@ -206,7 +206,6 @@ def test_it_goes_with_its_post(ada: Person, bob: Person, jobs: JobRunner) -> Non
     assert kinds(ada) == ["like"]
     assert ada.delete(f"/api/v1/posts/{post['id']}").status_code == 204
     assert (told(ada), unread(ada)) == ([], 0)
-    jobs.run()
     assert (Notification.objects.count(), NotificationEvent.objects.count()) == (0, 0)
 
 
