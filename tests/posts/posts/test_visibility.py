@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from posts_project.moderation.models import Decision
 from posts_project.posts.models import Post
 from posts_project.profiles.services.apply import apply_state
 from tests.posts.conftest import JobRunner
 from tests.posts.lists.test_lists import makes
+from tests.posts.moderation.deciding import decided, taken_back
 from tests.posts.people import Person, Visitor
 
 VISIBILITIES = ("public", "unlisted", "followers", "mentioned")
@@ -45,6 +47,8 @@ class World:
     listed: Pairs = field(default_factory=set)
     likes: set[tuple[int, str]] = field(default_factory=set)
     posts: list[Told] = field(default_factory=list)
+    hidden: dict[str, Decision] = field(default_factory=dict)
+    limited: dict[int, Decision] = field(default_factory=dict)
     lists: dict[int, str] = field(default_factory=dict)
     version: int = 1
     comparisons: int = 0
@@ -66,7 +70,7 @@ class World:
         author = post.author.id
         if viewer == author:
             return True
-        if not self.there(viewer, author):
+        if not self.there(viewer, author) or post.post_id in self.hidden:
             return False
         follows = (viewer, author) in self.follows
         if post.visibility in ("public", "unlisted"):
@@ -74,7 +78,8 @@ class World:
         return (follows and post.visibility == "followers") or viewer in post.mentioned
 
     def is_public(self, post: Told) -> bool:
-        return post.visibility == "public" and not self.private[post.author.id]
+        author = post.author.id
+        return post.visibility == "public" and not self.private[author] and author not in self.limited
 
     def hears(self, viewer: int, post: Told) -> bool:
         return (viewer, post.author.id) not in self.mutes
@@ -162,6 +167,9 @@ def test_every_kind_of_viewer_sees_what_is_theirs(
         enlist(told, owner, member)
     for owner in (follower, mentioned, shy):
         enlist(told, owner, author)
+    for post in told.posts[::3]:
+        hide(told, post)
+    limit(told, fan)
     block(told, author, blocked)
     block(told, blocker, author)
     mute(told, muter, author)
@@ -196,6 +204,8 @@ def do_something(dice: random.Random, world: World) -> None:
         (2, lambda: mute(world, one, other)),
         (1, lambda: unmute(world, one, other)),
         (3, lambda: enlist(world, one, dice.choice(world.people))),
+        (2, lambda: hide(world, dice.choice(world.posts)) if world.posts else None),
+        (1, lambda: limit(world, one)),
     ]
     weights, acts = zip(*doings, strict=True)
     dice.choices(acts, weights)[0]()
@@ -292,6 +302,23 @@ def delete(world: World, post: Told) -> None:
     if world.state[post.author.id] == "active":
         assert post.author.delete(f"/api/v1/posts/{post.post_id}").status_code == 204
         world.posts.remove(post)
+        world.hidden.pop(post.post_id, None)
+
+
+def hide(world: World, post: Told) -> None:
+    """As moderators do; what they have hidden they show again."""
+    if post.post_id in world.hidden:
+        assert taken_back(world.hidden.pop(post.post_id))
+    else:
+        world.hidden[post.post_id] = decided(post.author, "hide_post", {"id": post.post_id})
+
+
+def limit(world: World, person: Person) -> None:
+    """As moderators do; whom they have limited they let go again."""
+    if person.id in world.limited:
+        assert taken_back(world.limited.pop(person.id))
+    else:
+        world.limited[person.id] = decided(person, "limit")
 
 
 def set_privacy(world: World, person: Person, is_private: bool) -> None:

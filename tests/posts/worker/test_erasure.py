@@ -11,6 +11,8 @@ from django.db import connection
 from django.utils import timezone
 from procrastinate.jobs import Job
 
+from posts_project.moderation.models import Appeal, AuditEntry, Decision, Report
+from posts_project.moderation.services.audit import subject_of
 from posts_project.posts.models import Post
 from posts_project.profiles import tombstones
 from posts_project.profiles.models import ErasedPerson, Profile
@@ -27,6 +29,7 @@ from tests.posts.conftest import JobRunner
 from tests.posts.events.test_inbox import deliver, event
 from tests.posts.fakes import FakeAuthClient
 from tests.posts.lists.test_lists import makes
+from tests.posts.moderation.deciding import decided, taken_back
 from tests.posts.people import Person
 
 SAGA = ["worker.purge_profile", "worker.tell_erased"]
@@ -52,6 +55,12 @@ def lives_a_life(ada: Person, bob: Person, cat: Person) -> None:
     at = (timezone.now() + timedelta(hours=1)).isoformat()
     ada.post("/api/v1/posts", {"text": "later", "scheduled_at": at})
     deliver(event(UserUpdated(user=ada.user), ada.id, 2))
+    for body in ({"post_id": post["id"]}, {"username": "bob"}):
+        assert ada.post("/api/v1/reports", {**body, "reason": "spam", "comment": "Mine, @ada"}).status_code == 201
+    bob.post("/api/v1/reports", {"post_id": mine["id"], "reason": "spam", "comment": "Of @ada"})
+    decided(bob, "warn", text="Leave @ada alone")
+    ada.post("/api/v1/appeals", {"decision_id": str(decided(ada, "hide_post", mine).id), "text": "Why?"})
+    taken_back(decided(ada, "limit"))
     sam = StaffUser.objects.create(username="sam")
     LogEntry.objects.create(user=sam, object_id=str(ada.id), object_repr="@ada", action_flag=CHANGE)
 
@@ -78,7 +87,8 @@ def test_nothing_is_left_of_an_erased_person(
     before = tables_with(str(ada.id))
     assert before >= {
         "block", "draft", "django_admin_log", "feed_list", "filter", "follow", "idempotent_answer", "list_member",
-        "mark", "mention", "mute", "post", "profile", "profile_count", "timeline", "timeline_owner", "vote",
+        "decision", "mark", "mention", "moderation_case", "mute", "post", "profile", "report", "profile_count",
+        "timeline", "timeline_owner", "vote",
     }  # fmt: skip
     assert tables_with("ada") >= {"profile", "post", "django_admin_log"}
 
@@ -90,7 +100,10 @@ def test_nothing_is_left_of_an_erased_person(
     assert tables_with("ada") == set()
     assert Post.objects.get(text="Hello @••• and @cat").mentions[0]["username"] == "cat"
     assert [mention["id"] for mention in Post.objects.get(text="Hello @••• and @cat").mentions] == [str(cat.id)]
-    assert {"post", "filter", "feed_list", "profile"} <= tables_with(str(bob.id))
+    assert {"post", "filter", "feed_list", "profile", "moderation_case"} <= tables_with(str(bob.id))
+    assert {(report.reporter_id, report.comment) for report in Report.objects.all()} == {(None, "")}
+    assert (Appeal.objects.count(), Decision.objects.get().text) == (0, "Leave @••• alone")
+    assert AuditEntry.objects.filter(subject=subject_of(ada.id)).count() == 4
 
 
 def test_auth_is_told_as_agreed(ada: Person, jobs: JobRunner, auth: FakeAuthClient) -> None:

@@ -24,6 +24,7 @@ from shared.service_tokens import ServiceSigner
 from shared.snowflakes import created_at, new_id
 from shared.wire import dumps, timestamp
 from tests.posts.lists.test_lists import makes
+from tests.posts.moderation.deciding import decided
 from tests.posts.people import Person
 
 PATH = "/internal/v1/exports"
@@ -84,6 +85,11 @@ def test_all_that_somebody_has_done_is_told(ada: Person, bob: Person, cat: Perso
     filtered = ada.post("/api/v1/filters", {"phrase": "spoilers"}).json()
     draft = ada.post("/api/v1/drafts", {"text": "Not yet"}).json()
     tomorrow = timestamp(timezone.now() + timedelta(days=1))
+    report = ada.post("/api/v1/reports", {"post_id": theirs["id"], "reason": "abuse", "comment": "See"}).json()
+    ada.post("/api/v1/reports", {"username": "bob", "reason": "spam"})
+    decision = decided(ada, "warn", mine)
+    ada.post("/api/v1/appeals", {"decision_id": str(decision.id), "text": "Why?"})
+    decided(ada, "dismiss")
     later = ada.post("/api/v1/posts", {"text": "Tomorrow", "scheduled_at": tomorrow}).json()
 
     found = told(ada.id)
@@ -133,6 +139,25 @@ def test_all_that_somebody_has_done_is_told(ada: Person, bob: Person, cat: Perso
     assert [row["id"] for row in found["lists"]] == [str(listed)]
     assert [since(row) for row in found["list_members"]] == [{"list_id": str(listed), **of_bob}]
     assert found["filters"] == [filtered]
+    assert found["reports"][0] == {name: report[name] for name in report if name != "state"} | {"decided": False}
+    assert found["reports"][1]["profile_id"] == str(bob.id)
+    [told_of] = found["decisions"]
+    appealed_at = told_of.pop("appealed_at")
+    assert told_of == {
+        "id": str(decision.id),
+        "kind": "warn",
+        "reason": "spam",
+        "text": "Too much of it.",
+        "post_id": mine["id"],
+        "until": None,
+        "created_at": timestamp(created_at(decision.id)),
+        "reversed_at": None,
+        "appeal": "Why?",
+        "outcome": None,
+        "answer": "",
+        "answered_at": None,
+    }
+    assert appealed_at is not None
     assert found["drafts"] == [{"id": draft["id"], "post": {"text": "Not yet"}, "updated_at": draft["updated_at"]}]
     assert found["scheduled_posts"] == [
         {"id": later["id"], "post": {"text": "Tomorrow"}, "scheduled_at": tomorrow, "failure": None}
