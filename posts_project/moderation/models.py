@@ -90,7 +90,7 @@ class Report(models.Model):
 
 
 class Kind(models.TextChoices):
-    HIDE_POST = "hide_post"
+    HIDE_POST = "hide_post", "Hide post"
     WARN = "warn"
     LIMIT = "limit"
     SUSPEND = "suspend"

@@ -102,7 +102,7 @@ def test_a_report_is_decided_undone_and_appealed_at_the_desk(page, stack, admini
     expect(page.locator("#reported-text")).to_have_text("<b>Buy</b> this offer")
     page.get_by_role("button", name="Hide post").click()
 
-    expect(page.locator("body")).to_contain_text("Decided: Hide Post. It can be undone below.")
+    expect(page.locator("body")).to_contain_text("Decided: Hide post. It can be undone below.")
     page.screenshot(path=tmp_path / "decided.png", full_page=True)
     assert bob.call("GET", f"/api/v1/posts/{post['id']}").status == 404
     assert ada.call("GET", f"/api/v1/posts/{post['id']}").status == 200

@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(primary_key=True, serialize=False)),
                 ('post_id', models.BigIntegerField(blank=True, null=True)),
-                ('kind', models.CharField(choices=[('hide_post', 'Hide Post'), ('warn', 'Warn'), ('limit', 'Limit'), ('suspend', 'Suspend'), ('dismiss', 'Dismiss')], max_length=9)),
+                ('kind', models.CharField(choices=[('hide_post', 'Hide post'), ('warn', 'Warn'), ('limit', 'Limit'), ('suspend', 'Suspend'), ('dismiss', 'Dismiss')], max_length=9)),
                 ('reason', models.CharField(choices=[('spam', 'Spam'), ('abuse', 'Abuse'), ('illegal', 'Illegal'), ('other', 'Other')], max_length=7)),
                 ('text', models.TextField()),
                 ('until', models.DateTimeField(blank=True, null=True)),

@@ -16,7 +16,7 @@ from posts_project.auth_client import RemoteUser
 from posts_project.events import services
 from posts_project.events.models import EventPosition, InboxEvent
 from posts_project.profiles.models import Profile
-from posts_project.profiles.services import apply
+from posts_project.profiles.services import apply, standing
 from posts_project.revocations.models import RevokedSession, TokensEnded
 from posts_project.worker import erasure, reconcile
 from shared.events import (
@@ -129,6 +129,17 @@ PLANTED: dict[str, Callable[[Both], None]] = {
     "tokens not ended": lose_tokens,
     "events missing": lose_last_event,
 }
+
+
+@pytest.mark.parametrize("state", ["active", "suspended"])
+def test_whom_moderators_suspended_is_no_difference(ada: Both, state: str) -> None:
+    """Before and after Auth has heard of it."""
+    assert standing.suspend(ada.state.id)
+    ada.at_auth(state=state, sequence=4)
+    apply.apply_state(ada.state, version=4)
+
+    assert run() == ("There is no difference.\n", 0)
+    assert ada.profile.state == "suspended"
 
 
 def test_two_that_agree_have_no_difference(ada: Both) -> None:
