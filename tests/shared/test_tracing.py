@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared import tracing
+from shared import env, tracing
 from shared.env import ConfigurationError
 from tests.otlp import Collector
 
@@ -164,7 +164,7 @@ def test_wanted_without_its_packages_it_is_refused_by_name(monkeypatch):
     def missing(package):
         raise ModuleNotFoundError
 
-    monkeypatch.setattr(tracing, "find_spec", missing)
+    monkeypatch.setattr(env, "find_spec", missing)
     tracing.check("")
 
     with pytest.raises(ConfigurationError) as refused:
