@@ -2,7 +2,7 @@
 
 On SIGTERM `/readyz` says 503 at once, so that a gateway sends nobody more, and every answer is the last one on its
 connection; DRAIN_SECONDS later (3) nothing is accepted any more, what is under way is finished, and the process ends.
-Who has not finished ten seconds after the signal is cut off: a client that takes nothing in would keep its process.
+Who has not finished nine seconds after the signal is cut off: a client that takes nothing in would keep its process.
 On SIGHUP new processes with the code as it is by then take over, one after the other, and those before leave likewise.
 
 What is imported here stays as it is through a SIGHUP, so it is little.
@@ -21,7 +21,7 @@ from shared.draining import Drain
 
 # Together with what is under way no more than ten seconds, after which most supervisors kill.
 LONGEST_DRAIN_SECONDS = 8.0
-LONGEST_END_SECONDS = 9.5
+LONGEST_END_SECONDS = 9.0
 # How long a new process and the one it replaces both answer: as long as most clients and gateways need to come again.
 HANDOVER_SECONDS = 2.0
 
@@ -34,7 +34,7 @@ class DrainingServer(MPServer):
         held = holding.announce(answering=self.blocking_threads)
         self.blocking_threads += held
         self.backpressure += held
-        self.workers_kill_timeout = self.workers_kill_timeout or LONGEST_END_SECONDS - self._drain_seconds
+        self.workers_kill_timeout = self.workers_kill_timeout or int(LONGEST_END_SECONDS - self._drain_seconds)
         self.on_reload(self._drain.replace)
 
     def serve(self, *positional: Any, **options: Any) -> None:

@@ -1,6 +1,5 @@
 """`/api/v1/notifications`."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -26,7 +25,7 @@ from posts_project.profiles.services import fill
 from posts_project.profiles.services.fill import AccountInactive
 from posts_project.throttling.quotas import NOTIFY
 from shared.openapi import problems
-from shared.pagination import Keyset
+from shared.pagination import Keyset, Page
 from shared.problems import PreconditionFailed
 from shared.views import ApiView
 
@@ -40,7 +39,8 @@ class NotificationsView(ApiView):
         who = signed_in(request)
         page = Keyset.from_request(request, scope=f"notifications:{who.user_id}")
         cut = page.page(selectors.page(who.user_id, page), position=selectors.position)
-        return list_response(replace(cut, rows=selectors.shown(cut.rows, viewer_id=who.user_id)), _body)
+        shown = selectors.shown(cut.rows, viewer_id=who.user_id)
+        return list_response(Page(rows=shown, next=cut.next, previous=cut.previous), _body)
 
 
 class ReadView(ApiView):

@@ -373,7 +373,6 @@ LEFT_OUT = {
     "post_count.post_id": "sums of what others did, which each post shows",
     "poll_count.post_id": "sums of what others chose, which each poll shows",
     "notification_event.actor_id": "what others were told of one's likes, reposts, follows and posts, which are above",
-    "notification.post_id": "what others were told of one's posts",
     "timeline.owner_id": "what others wrote, kept in order for a fast page",
     "timeline.by_id": "the same as posts and reposts, at their readers'",
     "moderation_case.profile_id": "that others reported somebody; what came of it is in decisions",

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from shared.snowflakes import MAX_ID
 from tests.operations import Field, Operation, operations
 from tests.posts.media.forms import FORM, form
 from tests.posts.moderation.deciding import decided
@@ -91,7 +92,7 @@ CALLS: dict[str, Call] = {
     "list_timeline": Call(own=_OWN_LIST),
     "add_list_member": Call(own=_OWN_LIST),
     "remove_list_member": Call(own=_OWN_LIST, after="add_list_member"),
-    "read_notifications": Call({"up_to": "1"}),
+    "read_notifications": Call({"up_to": str(MAX_ID)}, where=lambda world: world.is_told()),
     "change_notification_preferences": Call({"like": False}),
     "create_filter": Call({"phrase": "spoilers"}),
     "filter": Call(own=_OWN_FILTER),
@@ -139,6 +140,11 @@ class World:
         """`other` would like to follow `me`, who is private."""
         self.me.becomes(is_private=True)
         self.other.follows(self.me)
+
+    def is_told(self) -> None:
+        """`other` likes what `me` wrote."""
+        post = self.me.writes("Mine")
+        assert self.other.put(f"/api/v1/posts/{post['id']}/like").status_code == 200
 
     def finds_poll(self) -> None:
         """What there is of `other` is a poll."""

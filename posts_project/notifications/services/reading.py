@@ -34,7 +34,7 @@ def prefer(
     settings = NotificationSettings.objects.select_for_update().get(profile_id=profile_id)
     before = selectors.as_preferences(settings.off)
     precondition(before)
-    after = before | changes
+    after = {**before, **changes}
     settings.off = [kind for kind in Kind.values if not after[kind]]
     settings.save(update_fields=["off"])
     return after

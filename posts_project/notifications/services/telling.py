@@ -46,7 +46,7 @@ def tell(*, profile_id: int, kind: str, post_id: int | None = None, actor_id: in
     stands alone. Nobody is told of what they did themselves."""
     if profile_id == actor_id:
         return
-    about = {"profile": profile_id, "kind": kind, "post": post_id or 0}
+    about: dict[str, int | str] = {"profile": profile_id, "kind": kind, "post": post_id or 0}
     at = snowflakes.new_id()
     group = _group(about, at, stands_alone=actor_id is None)
     if group and sql.execute(_ADD, {"id": group, "actor": actor_id or NOBODY, "at": at}):

@@ -47,7 +47,7 @@ WITH_BODY = [operation for operation in UNSAFE if operation.body]
 WITH_QUERY = [(operation, name) for operation in OPERATIONS.values() for name in operation.query]
 WITH_ADDRESS = [operation for operation in OPERATIONS.values() if operation.parameters]
 WITH_CONDITION = [
-    (operation, name) for operation in OPERATIONS.values() for name in operation.headers if name != HEADER
+    (operation, name) for operation in OPERATIONS.values() for name in operation.headers if name.startswith("If-")
 ]
 OTHER_NAMES = {"", "pk", "_id", "$set", "author", "user", "roles", "is_admin", "a.b", "__proto__"}
 

@@ -29,7 +29,7 @@ from tests.posts.people import Person
 
 PATH = "/internal/v1/exports"
 # What such a column holds is somebody's id, with or without a foreign key.
-OF_PEOPLE = {"profile_id", "owner_id", "author_id", "user_id", "by_id", "actor"}
+OF_PEOPLE = {"profile_id", "owner_id", "author_id", "user_id", "by_id", "actor_id", "actor"}
 POLL = {"options": ["Yes", "No"], "multiple": False, "expires_in": 3_600}
 
 
