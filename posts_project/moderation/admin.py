@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -207,7 +208,7 @@ class CaseAdmin(ForModerators):
     def _decide(self, request: HttpRequest, case_id: int) -> str:
         form = forms.DecisionForm(request.POST)
         if not form.is_valid():
-            raise decisions.DoesNotFit(" ".join(f"{name}: {' '.join(faults)}" for name, faults in form.errors.items()))
+            raise decisions.DoesNotFit(_faults(form))
         decided = decisions.decide(case_id=case_id, staff=_moderator(request), now=timezone.now(), **form.cleaned_data)
         return f"Decided: {decided.get_kind_display()}. It can be undone below."
 
@@ -327,7 +328,7 @@ class AppealAdmin(ForModerators):
     def _answer(self, request: HttpRequest, decision_id: int) -> str:
         form = forms.AnswerForm(request.POST)
         if not form.is_valid():
-            raise decisions.DoesNotFit(" ".join(f"{name}: {' '.join(faults)}" for name, faults in form.errors.items()))
+            raise decisions.DoesNotFit(_faults(form))
         appeals.answer(decision_id=decision_id, staff=_moderator(request), now=timezone.now(), **form.cleaned_data)
         return f"The appeal is {form.cleaned_data['outcome']}."
 
@@ -364,6 +365,10 @@ class AuditEntryAdmin(ForModerators):
         """One query a row: few are shown, and the audit refers to nothing."""
         member = StaffUser.objects.filter(id=entry.staff_id).first() if entry.staff_id else None
         return member.username if member else "operator" if entry.staff_id is None else str(entry.staff_id)
+
+
+def _faults(form: Form) -> str:
+    return " ".join(f"{name}: {fault}" for name, faults in form.errors.items() for fault in faults)
 
 
 def _moderator(request: HttpRequest) -> StaffUser:

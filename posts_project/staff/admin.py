@@ -73,7 +73,7 @@ class StaffUserAdmin(LookOnly):
         return super().get_queryset(request).prefetch_related("groups")
 
     def has_appoint_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active and cast("StaffUser", request.user).is_superuser)
+        return bool(request.user.is_active and request.user.is_superuser)
 
     @admin.display(boolean=True)
     def is_moderator(self, member: StaffUser) -> bool:

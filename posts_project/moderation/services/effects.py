@@ -63,6 +63,8 @@ def _nothing(decision: Decision, now: datetime | None = None) -> bool:
 
 
 def _post(decision: Decision) -> Post | None:
+    if decision.post_id is None:
+        return None
     return Post.objects.select_for_update(of=("self",)).filter(id=decision.post_id).first()
 
 
