@@ -12,6 +12,7 @@ class Series:
     (its moments); the second of each pair belongs to the next day.
 
     :param tells_past: whether it can be asked for days that are long over, too.
+    :param adds_up: whether the sum of days says anything: one person is active on many.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Series:
     about: str
     count: str
     tells_past: bool = True
+    adds_up: bool = True
 
 
 SERIES = [
@@ -35,6 +37,7 @@ SERIES = [
         count="SELECT count(*) FROM timeline_owner WHERE last_seen_at >= %(start)s AND last_seen_at < %(end)s",
         # Only the last visit of each is known.
         tells_past=False,
+        adds_up=False,
     ),
     Series(
         name="follows",

@@ -1,6 +1,7 @@
 """Both admin sites in a real browser: staff are made by command and sign in to both with one password."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -166,6 +167,62 @@ def test_the_same_administrator_finds_a_post_in_posts(page, stack, administrator
 
     expect(page.locator("body")).to_contain_text("unmistakable")
     assert page.locator("img[src=x]").count() == 0
+
+
+def manage_posts(stack, statements: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    command = [sys.executable, "manage_posts.py", "shell", "--no-imports", "-c", statements]
+    subprocess.run(command, cwd=ROOT, env=environment | stack.environment, check=True, capture_output=True)
+
+
+def test_the_first_page_of_posts_has_charts_that_can_be_read_as_tables(page, stack, administrator, ada):
+    ada.call("POST", "/api/v1/posts", {"text": "counted"}).expect(201)
+    manage_posts(stack, "from posts_project.worker.tasks import measure_days; measure_days(timestamp=0)")
+    sign_in_patiently(page, stack.posts_url, login=administrator)
+
+    page.goto(f"{stack.posts_url}/admin/")
+
+    chart = page.locator("figure[data-series=posts]")
+    expect(chart.get_by_role("img")).to_be_visible()
+    assert chart.locator("rect").last.bounding_box()["height"] > 50
+    chart.locator("summary").click()
+    today = chart.locator("tbody tr").first
+    expect(today.locator("td")).to_have_text(re.compile("[1-9]"))
+
+
+def test_a_failed_job_is_found_and_runs_again(page, stack, administrator, ada):
+    fail = f"""
+from posts_project import sql
+from posts_project.events.registry import defer
+from django.db import transaction
+with transaction.atomic():
+    defer("profiles.refresh", profile_id={ada.id})
+    sql.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'profiles.refresh'", {{}})
+"""
+    manage_posts(stack, fail)
+    sign_in(page, stack.posts_url, login=administrator, password=PASSWORD)
+    jobs = f"{stack.posts_url}/admin/procrastinate/procrastinatejob/?status__exact=failed&task=profiles.refresh"
+    page.goto(jobs)
+    page.locator("#result_list tbody a").first.click()
+    page.get_by_role("link", name="Run again").last.click()
+    page.get_by_role("button", name="Run again").click()
+
+    # It may have run by the time that its page comes up, and is gone.
+    page.wait_for_load_state()
+    page.goto(jobs)
+    expect(page.locator("#result_list tbody tr")).to_have_count(0)
+
+
+def test_tags_in_use_lead_to_posts(page, stack, administrator, ada):
+    ada.call("POST", "/api/v1/posts", {"text": "a #Rarity"}).expect(201)
+    sign_in(page, stack.posts_url, login=administrator, password=PASSWORD)
+    page.goto(f"{stack.posts_url}/admin/posts/post/")
+
+    page.get_by_role("link", name="Tags in use").first.click()
+    page.get_by_role("link", name="#rarity").click()
+
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    expect(page.locator("body")).to_contain_text("a #Rarity")
 
 
 @pytest.mark.parametrize("service", ["auth", "posts"])

@@ -100,7 +100,7 @@ def test_the_first_page_shows_charts_with_their_numbers_as_a_table(
     assert page.count('<svg role="img"') == len(SERIES)
     section = page.partition('<section aria-label="The last 30 days"')[2].partition("</section>")[0]
     assert [word for word in ("<script", "onclick", "http") if word in section] == []
-    assert "1235 in 30 days, 1234 at most on one." in " ".join(page.split())
+    assert "1235 in 30 days, 1234 at most on one day." in " ".join(page.split())
     assert "not counted" in page
     assert f"{timezone.now().date()}: 1</title>" in page
 
@@ -108,4 +108,4 @@ def test_the_first_page_shows_charts_with_their_numbers_as_a_table(
 def test_the_first_page_without_any_figure_is_empty_and_whole(site: Client) -> None:
     page = " ".join(site.get("/admin/").content.decode().split())
 
-    assert page.count("0 in 30 days, 0 at most on one.") == len(SERIES)
+    assert page.count("0 at most on one day.") == len(SERIES)

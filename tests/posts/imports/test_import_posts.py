@@ -290,6 +290,8 @@ def test_old_posts_are_put_on_the_first_day_in_their_order(bring: Any, ada: Pers
         "Post 1999", "Post 2016", *["Post 2018"] * 300, "Post 2020", "Post 2023",
     ]  # fmt: skip
     assert {post.created_at.date().isoformat() for post in posts} == {"2024-01-01"}
+    # What is here is no fault, whatever is said of the others.
+    assert bring(lines[:2]) == (done(0, 2), "", 0)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -120,13 +120,11 @@ class _Run:
             self.left_out[entry.what] += 1
         elif isinstance(entry, Fault):
             self._refuse(entry)
-        elif places.is_ancient(entry.created_at) or (places.is_old(entry.created_at) and not self.keeps_old):
-            self._refuse(Fault(place=entry.place, reason="created_at: before_2024"))
         else:
             self._waiting.append(entry)
 
     def _store(self) -> None:
-        items, self._waiting = self._waiting, []
+        items, self._waiting = self._settled(self._waiting), []
         if self.dry_run:
             batch = services.sort_out(items, author_id=self.author_id, earlier=self._earlier)
             self._earlier |= {item.key for item in batch.new}
@@ -136,6 +134,22 @@ class _Run:
         self.present += len(batch.present)
         for item in batch.orphans:
             self._refuse(Fault(place=item.place, reason="in_reply_to: not_found"))
+
+    def _settled(self, items: list[Item]) -> list[Item]:
+        """Those of `items` that may have a place; of the others those are no fault that have one from before."""
+        placeless = [item for item in items if not self._has_place(item)]
+        if not placeless:
+            return items
+        known = services.sort_out(placeless, author_id=self.author_id).present
+        self.present += len(known)
+        for item in placeless:
+            if item not in known:
+                self._refuse(Fault(place=item.place, reason="created_at: before_2024"))
+        return [item for item in items if item not in placeless]
+
+    def _has_place(self, item: Item) -> bool:
+        is_old, is_ancient = places.is_old(item.created_at), places.is_ancient(item.created_at)
+        return not is_ancient and (self.keeps_old or not is_old)
 
     def _refuse(self, fault: Fault) -> None:
         self.faults += 1
