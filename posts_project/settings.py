@@ -63,6 +63,9 @@ INSTALLED_APPS = [
     "posts_project.posts",
     "posts_project.feeds",
     "posts_project.drafts",
+    "posts_project.search",
+    "posts_project.trends",
+    "posts_project.tags",
     "posts_project.worker",
     "posts_project.demo",
 ]

@@ -15,6 +15,7 @@ from posts_project.follows.services import mutes
 from posts_project.idempotency.store import purge_answers
 from posts_project.revocations import services as revocations
 from posts_project.throttling.counters import purge_counters
+from posts_project.trends import services as trends
 from posts_project.worker import erasure, pulling
 from posts_project.worker.personal_data import PURGE, TELL
 from shared.wire import parse_timestamp
@@ -59,6 +60,12 @@ async def retry_stalled(timestamp: int) -> None:
     """Jobs of a worker that died in the middle are taken up by another: every job may be repeated."""
     for job in await app.job_manager.get_stalled_jobs():
         await app.job_manager.retry_job(job)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="worker.compute_trends", queueing_lock="compute_trends", pass_context=False)
+def compute_trends(timestamp: int) -> None:
+    trends.compute(now=timezone.now())
 
 
 @app.periodic(cron="17 * * * *")

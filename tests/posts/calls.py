@@ -48,6 +48,7 @@ _OWN_FILTER: Mapping[str, Any] = {"filter_id": "create_filter"}
 CALLS: dict[str, Call] = {
     "posts": Call(query="ids=1"),
     "profiles": Call(query="ids=1"),
+    "search": Call(query="q=hello"),
     "publish": Call({"text": "Hello @{other}, this is #first"}),
     "edit_post": Call({"text": "Changed"}, own=_OWN_POST),
     "delete_post": Call(own=_OWN_POST),
@@ -86,6 +87,8 @@ CALLS: dict[str, Call] = {
     "list_timeline": Call(own=_OWN_LIST),
     "add_list_member": Call(own=_OWN_LIST),
     "remove_list_member": Call(own=_OWN_LIST, after="add_list_member"),
+    "follow_tag": Call(),
+    "unfollow_tag": Call(after="follow_tag"),
     "create_filter": Call({"phrase": "spoilers"}),
     "filter": Call(own=_OWN_FILTER),
     "edit_filter": Call({"phrase": "endings"}, own=_OWN_FILTER),
