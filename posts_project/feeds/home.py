@@ -1,7 +1,8 @@
 """The home timeline's statement: one prepared SELECT for any page of any owner. See Note [Coverage of a timeline].
 
 `fanned` are the entries kept for the owner; `found` are those of authors that the two-stage query must look at: pulled
-ones as far as `fanned` reaches, and, where the page goes below the owner's floor, everybody whom the owner follows.
+ones as far as `fanned` reaches, and, where the page goes below the owner's floor, everybody whom the owner follows;
+`tagged` are public posts with a tag that the owner follows, as far as the page can reach.
 It costs where it runs: what need not be looked at is gated.
 
 `reach` says where pulled authors are merged (`low`, `high`, if `new`) and where all are read (`low2`, `high2`, `old`).
@@ -13,6 +14,7 @@ import re
 
 from posts_project.feeds import heads
 from posts_project.posts import rows
+from posts_project.posts.visibility import listed
 from shared.snowflakes import MAX_ID
 
 _FOLLOWED = "SELECT followee_id AS id FROM follow WHERE follower_id = %(viewer)s"
@@ -20,9 +22,14 @@ _EVERYBODY = f"SELECT id FROM ({_FOLLOWED} UNION SELECT %(viewer)s) e"
 
 _BLANKS = re.compile(r"\s*([(),=<>])\s*|\s+")
 
-# By the owner, or somebody they follow, who is present: nothing private is between them, and no block.
-_BRINGS = """(SELECT state FROM profile WHERE id = o.by_id) = 'active' AND (o.by_id = %(viewer)s
-    OR EXISTS (SELECT FROM follow WHERE follower_id = %(viewer)s AND followee_id = o.by_id OFFSET 0))"""
+_TAGS = "SELECT name FROM tag_follow WHERE profile_id = %(viewer)s"
+
+# By the owner, or somebody they follow, who is present: nothing private is between them, and no block; or by its
+# author, for one of its tags, which is only asked where the owner follows any.
+_BRINGS = f"""(SELECT state FROM profile WHERE id = o.by_id) = 'active' AND (o.by_id = %(viewer)s
+    OR EXISTS (SELECT FROM follow WHERE follower_id = %(viewer)s AND followee_id = o.by_id OFFSET 0)
+    OR (SELECT EXISTS ({_TAGS})) AND o.at = p.id AND {listed()}
+        AND EXISTS (SELECT FROM post_tag WHERE post_id = p.id AND name IN ({_TAGS}) OFFSET 0))"""
 
 
 def statement(*, ascending: bool, limit: int) -> str:
@@ -33,9 +40,15 @@ def statement(*, ascending: bool, limit: int) -> str:
         SELECT f.id, r.low, r.high FROM ({_FOLLOWED} AND pull AND (SELECT new FROM reach)) f, reach r
         UNION ALL SELECT f.id, r.low2, r.high2
         FROM ({_EVERYBODY} WHERE (SELECT old FROM reach)) f, reach r"""
+    tags = f"""
+        SELECT t.name, CASE WHEN r.old THEN r.low2 ELSE r.low END AS low,
+            CASE WHEN r.new THEN r.high ELSE r.high2 END AS high
+        FROM ({_TAGS}) t, reach r"""
     candidates = """
         TABLE fanned
-        UNION ALL SELECT * FROM found WHERE NOT EXISTS (SELECT FROM fanned e WHERE e.at = found.at)"""
+        UNION ALL SELECT * FROM found WHERE NOT EXISTS (SELECT FROM fanned e WHERE e.at = found.at)
+        UNION ALL SELECT * FROM tagged WHERE NOT EXISTS (SELECT FROM fanned e WHERE e.at = tagged.at)
+            AND NOT EXISTS (SELECT FROM found e WHERE e.at = tagged.at)"""
     return _compact(f"""
         WITH cover AS (
             SELECT coalesce((SELECT floor FROM timeline_owner WHERE owner_id = %(viewer)s), {MAX_ID}) AS floor),
@@ -44,7 +57,8 @@ def statement(*, ascending: bool, limit: int) -> str:
             WHERE e.owner_id = %(viewer)s AND {kept} AND {heads.shown(_BRINGS)}
             ORDER BY e.at {order} LIMIT {limit}),
         reach AS (SELECT {reach} FROM fanned),
-        found AS ({heads.entries(authors, brings=_BRINGS, order=order, limit=limit)})
+        found AS ({heads.entries(authors, brings=_BRINGS, order=order, limit=limit)}),
+        tagged AS ({heads.tagged(tags, order=order, limit=limit)})
         {rows.page(candidates, order=order, limit=limit)}
     """)
 
@@ -53,8 +67,15 @@ def two_stage(*, ascending: bool, limit: int) -> str:
     """The same page without any kept timeline: what serves a new or returning owner, and the oracle of the tests."""
     order = "ASC" if ascending else "DESC"
     authors = f"SELECT id, {heads.whole_range(ascending)} FROM ({_EVERYBODY}) f"
-    found = heads.entries(authors, brings=_BRINGS, order=order, limit=limit)
-    return _compact(rows.page(found, order=order, limit=limit))
+    tags = f"SELECT name, {heads.whole_range(ascending)} FROM ({_TAGS}) t"
+    candidates = """
+        TABLE found
+        UNION ALL SELECT * FROM tagged WHERE NOT EXISTS (SELECT FROM found e WHERE e.at = tagged.at)"""
+    return _compact(f"""
+        WITH found AS ({heads.entries(authors, brings=_BRINGS, order=order, limit=limit)}),
+        tagged AS ({heads.tagged(tags, order=order, limit=limit)})
+        {rows.page(candidates, order=order, limit=limit)}
+    """)
 
 
 def _downward(limit: int) -> tuple[str, str]:

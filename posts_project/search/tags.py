@@ -36,7 +36,7 @@ def name(row: sql.Row) -> str:
 
 @functools.lru_cache
 def _statement(backward: bool, is_first: bool, limit: int) -> str:
-    """From one name to the next by the index, however many posts have it (`search.migrations`), as long as LIMIT asks."""
+    """From one name to the next by the index, however many posts have it (migration 0001), as long as LIMIT asks."""
     order, past = ("~>~", "~<~") if backward else ("~<~", "~>~")
     within = "n.name ~>=~ %(low)s AND n.name ~<~ %(high)s"
 

@@ -1,4 +1,4 @@
-"""`/api/v1/search`: open to all; what a viewer's token adds are their own posts, and leaves out whom they block or mute."""
+"""`/api/v1/search`: open to all; a viewer's token adds their own posts, and leaves out whom they block or mute."""
 
 import hashlib
 from dataclasses import replace
@@ -27,8 +27,8 @@ KINDS = ("posts", "profiles", "tags")
 PARAMETERS = [
     OpenApiParameter(
         "q", {"type": "string", "minLength": 1, "maxLength": MAX_QUERY}, required=True,
-        description='What is looked for. Of posts: words, `"a phrase"`, `beginning*`, `-without`, `from:name`, `tag:name`, '
-        "`before:2026-11-30`, `after:2026-11-01` (that day included, UTC); every other character is literal.",
+        description='What is looked for. Of posts: words, `"a phrase"`, `beginning*`, `-without`, `from:name`, '
+        "`tag:name`, `before:2026-11-30`, `after:2026-11-01` (that day included, UTC); all else is literal.",
     ),
     OpenApiParameter("type", {"type": "string", "enum": list(KINDS), "default": KINDS[0]}, description="Of what kind."),
     *PAGE_PARAMETERS,

@@ -1,4 +1,4 @@
-"""Withheld tags in the admin site: any member of staff adds one to keep it out of trends, and deletes it to let it back."""
+"""Withheld tags in the admin site: members of staff add one to keep it out of trends, and delete it to let it back."""
 
 from typing import Any
 

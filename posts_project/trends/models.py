@@ -7,8 +7,8 @@ from posts_project.posts.text import MAX_TAG
 
 
 class Trend(models.Model):
-    """A tag's place in one computation. `run` is a snowflake, when that was; `place` counts from 1. A few runs are kept,
-    so that whoever turns pages goes on in the one in which they began.
+    """A tag's place in one computation. `run` is a snowflake, when that was; `place` counts from 1. Those of an hour
+    are kept, so that whoever turns pages goes on in the one in which they began.
 
     `posts` and `authors` are counted over the last two days.
     """
