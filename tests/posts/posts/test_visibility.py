@@ -337,7 +337,7 @@ def check_found(world: World, viewer: Visitor, viewer_id: int, public: set[str])
     """What search finds and trends tell."""
     found = public | world.sees(viewer_id, lambda post: post.author.id == viewer_id)
     world.compare(listed(viewer, "search?limit=100&q=hello"), found, "search")
-    world.compare(listed(viewer, "search?limit=1&q=tag:tag"), found, "search, page by page")
+    world.compare(listed(viewer, "search?limit=4&q=tag:tag"), found, "search, page by page")
     author = world.people[0]
     theirs = world.sees(viewer_id, lambda post: post.author is author and post.post_id in found)
     world.compare(listed(viewer, f"search?q=from:{author.username}"), theirs, "search by author")

@@ -159,6 +159,7 @@ def test_what_the_command_cannot_do_it_says(arguments: list[str], status: int) -
     assert error.value.returncode == status
 
 
+@pytest.mark.django_db
 def test_staff_withhold_tags_in_the_admin_site(site: Client, ada: Person, anyone: Visitor) -> None:  # noqa: F811
     ada.writes("#Spam")
     compute()
