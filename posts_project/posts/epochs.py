@@ -23,13 +23,10 @@ def of(post_id: int) -> list[str]:
     return [_name(level, post_id) for level in range(len(SHIFTS))]
 
 
-def downward(low: int, high: int, *, least: int = 0) -> Iterator[str]:
-    """Epochs that cover the ids from `low` and below `high`, newest first; each id is in one of them.
-
-    :param least: how many of the shortest kinds to do without, where a question costs more than what it finds.
-    """
-    edge = -(-high >> SHIFTS[least]) << SHIFTS[least]
-    for level, shift in enumerate(SHIFTS[least:], least):
+def downward(low: int, high: int) -> Iterator[str]:
+    """Epochs that cover the ids from `low` and below `high`, newest first; each id is in one of them."""
+    edge = -(-high >> SHIFTS[0]) << SHIFTS[0]
+    for level, shift in enumerate(SHIFTS):
         while edge > low:
             edge -= 1 << shift
             yield _name(level, edge)
@@ -37,16 +34,20 @@ def downward(low: int, high: int, *, least: int = 0) -> Iterator[str]:
                 break
 
 
-def upward(low: int, high: int, *, least: int = 0) -> Iterator[str]:
+def upward(low: int, high: int) -> Iterator[str]:
     """The same, oldest first."""
-    edge = low >> SHIFTS[least] << SHIFTS[least]
-    for level, shift in enumerate(SHIFTS[least:], least):
+    edge = low >> SHIFTS[0] << SHIFTS[0]
+    for level, shift in enumerate(SHIFTS):
         while edge < high:
             name = _name(level, edge)
             edge += 1 << shift
             yield name
             if _is_edge_of_longer(edge, shift):
                 break
+
+
+def is_shortest(name: str) -> bool:
+    return name.startswith("0:")
 
 
 def _is_edge_of_longer(edge: int, shift: int) -> bool:

@@ -20,9 +20,6 @@ from shared.snowflakes import least_id_at
 
 # Above all ids until 2093.
 _CLOSE_BIT = 62
-# The beginnings of words are looked up anew in every epoch: fewer and longer ones do.
-_LEAST_OF_BEGINNINGS = 2
-
 # What is public, and one's own.
 _MAY_BE_FOUND = f"({listed()} OR p.author_id = %(viewer)s) AND {readable()} AND {wanted()}"
 
@@ -42,7 +39,8 @@ def found(query: Query, page: Keyset, *, viewer_id: int, now: datetime) -> list[
 def _found(query: Query, terms: str, page: Keyset, viewer_id: int, now: datetime) -> list[sql.Row]:
     side_by_side = close(query)
     low, high = _bounds(query, now)
-    steps = _steps(query, page, low, high, has_close=side_by_side is not None)
+    steps = _steps(page, low, high, has_close=side_by_side is not None)
+    has_beginning = any(phrase.is_beginning for phrase in (*query.wanted, *query.unwanted))
     return sql.rows(
         _statement(page.ascending, page.fetch),
         {
@@ -52,6 +50,7 @@ def _found(query: Query, terms: str, page: Keyset, viewer_id: int, now: datetime
             "high": high,
             "epochs": [f"'{epoch}'" for epoch, _ in steps],
             "kinds": [is_close for _, is_close in steps],
+            "walked": [has_beginning and epochs.is_shortest(epoch) for epoch, _ in steps],
             "close": f"{terms} & {side_by_side}" if side_by_side else terms,
             "rest": f"{terms} & !{side_by_side}" if side_by_side else terms,
         },
@@ -69,9 +68,8 @@ def _bounds(query: Query, now: datetime) -> tuple[int, int]:
     return low, min(soon, least_id_at(query.before)) if query.before else soon
 
 
-def _steps(query: Query, page: Keyset, low: int, high: int, *, has_close: bool) -> list[tuple[str, bool]]:
+def _steps(page: Keyset, low: int, high: int, *, has_close: bool) -> list[tuple[str, bool]]:
     """Which epochs to ask, in order, and whether for posts with the words side by side."""
-    least = _LEAST_OF_BEGINNINGS if any(phrase.is_beginning for phrase in query.wanted) else 0
     place = sql.position(page)
     is_close, at = bool(place >> _CLOSE_BIT), place & ((1 << _CLOSE_BIT) - 1)
     kinds = [False, True] if page.ascending else [True, False]
@@ -79,25 +77,30 @@ def _steps(query: Query, page: Keyset, low: int, high: int, *, has_close: bool) 
     for kind in kinds if has_close else [False]:
         if page.ascending and kind >= is_close:
             begin = max(low, at + 1) if kind == is_close else low
-            steps += [(epoch, kind) for epoch in epochs.upward(begin, high, least=least)]
+            steps += [(epoch, kind) for epoch in epochs.upward(begin, high)]
         elif not page.ascending and kind <= is_close:
             end = min(high, at) if kind == is_close else high
-            steps += [(epoch, kind) for epoch in epochs.downward(low, end, least=least)]
+            steps += [(epoch, kind) for epoch in epochs.downward(low, end)]
     return steps
 
 
 @functools.lru_cache
 def _statement(ascending: bool, limit: int) -> str:
     """The epochs are asked in their order, as nothing else than a loop over them can be planned (LATERAL), and no more
-    of them than need be (LIMIT without ORDER BY). So are the posts found in one read one by one (OFFSET 0)."""
+    of them than need be (LIMIT without ORDER BY). So are the posts found in one read one by one (OFFSET 0).
+
+    To look up the beginning of a word is to read in the index all that is there of all words that begin so, whatever
+    the epoch. So the shortest epochs are walked instead, post by post (a function, which no index knows): posts with
+    the beginning of a common word are found there, and of rarer ones there is less to be read afterwards."""
+    terms = "CASE WHEN e.is_close THEN %(close)s::tsquery ELSE %(rest)s::tsquery END"
     order, beyond = sql.direction(ascending)
     candidates = f"""
         SELECT w.at, NULL::bigint AS by_id, s.p, s.a
-        FROM unnest(%(epochs)s::text[], %(kinds)s::boolean[]) e (epoch, is_close)
+        FROM unnest(%(epochs)s::text[], %(kinds)s::boolean[], %(walked)s::boolean[]) e (epoch, is_close, is_walked)
         CROSS JOIN LATERAL (
             SELECT w.post_id, (e.is_close::int::bigint << {_CLOSE_BIT}) + w.post_id AS at FROM post_words w
-            WHERE w.words @@ (e.epoch::tsquery && CASE WHEN e.is_close THEN %(close)s::tsquery
-                    ELSE %(rest)s::tsquery END)
+            WHERE w.words @@ CASE WHEN e.is_walked THEN e.epoch::tsquery ELSE e.epoch::tsquery && {terms} END
+                AND (NOT e.is_walked OR ts_match_vq(w.words, {terms}))
                 AND (e.is_close::int::bigint << {_CLOSE_BIT}) + w.post_id {beyond} %(position)s
                 AND w.post_id + 0 >= %(low)s AND w.post_id + 0 < %(high)s
             ORDER BY w.post_id {order} OFFSET 0) w
