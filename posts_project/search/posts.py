@@ -14,7 +14,7 @@ from datetime import datetime
 from posts_project import sql
 from posts_project.posts import epochs, rows
 from posts_project.posts.visibility import listed, readable, wanted
-from posts_project.search.query import Query, close, tsquery
+from posts_project.search.query import Query, tsqueries
 from shared.pagination import Keyset
 from shared.snowflakes import least_id_at
 
@@ -33,28 +33,22 @@ def found(query: Query, page: Keyset, *, viewer_id: int, now: datetime) -> list[
     if query.is_empty or (query.authors and not authors):
         return []
     others = [ids[name] for name in query.other_authors if name in ids]
-    return _found(query, tsquery(query, author_ids=authors, other_author_ids=others), page, viewer_id, now)
-
-
-def _found(query: Query, terms: str, page: Keyset, viewer_id: int, now: datetime) -> list[sql.Row]:
-    side_by_side = close(query)
+    close, rest = tsqueries(query, author_ids=authors, other_author_ids=others)
     low, high = _bounds(query, now)
-    steps = _steps(page, low, high, has_close=side_by_side is not None)
+    steps = _steps(page, low, high, has_close=close is not None)
     has_beginning = any(phrase.is_beginning for phrase in (*query.wanted, *query.unwanted))
-    return sql.rows(
-        _statement(page.ascending, page.fetch),
-        {
-            "viewer": viewer_id,
-            "position": sql.position(page),
-            "low": low,
-            "high": high,
-            "epochs": [f"'{epoch}'" for epoch, _ in steps],
-            "kinds": [is_close for _, is_close in steps],
-            "walked": [has_beginning and epochs.is_shortest(epoch) for epoch, _ in steps],
-            "close": f"{terms} & {side_by_side}" if side_by_side else terms,
-            "rest": f"{terms} & !{side_by_side}" if side_by_side else terms,
-        },
-    )
+    parameters = {
+        "viewer": viewer_id,
+        "position": sql.position(page),
+        "low": low,
+        "high": high,
+        "close": close or "",
+        "rest": rest,
+        "epochs": [f"'{epoch}'" for epoch, _ in steps],
+        "kinds": [is_close for _, is_close in steps],
+        "walked": [has_beginning and not is_close and epochs.is_shortest(epoch) for epoch, is_close in steps],
+    }
+    return sql.rows(_statement(page.ascending, page.fetch), parameters)
 
 
 def _ids(names: Sequence[str]) -> dict[str, int]:

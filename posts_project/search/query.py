@@ -63,28 +63,26 @@ def parse(text: str) -> Query:
     return query
 
 
-def tsquery(query: Query, *, author_ids: Iterable[int], other_author_ids: Iterable[int]) -> str:
-    """`query` in PostgreSQL's notation, authors by their ids. It is bound as a value; its lexemes are quoted."""
-    any_author = " | ".join(_quoted_author(author_id) for author_id in author_ids)
-    wanted = [
-        *map(_term, query.wanted),
+def tsqueries(query: Query, *, author_ids: Iterable[int], other_author_ids: Iterable[int]) -> tuple[str | None, str]:
+    """`query` in PostgreSQL's notation, authors by their ids: for posts that have its words side by side and whole,
+    which fits better than the words alone; and for all others that it means. The first is None where there is nothing
+    to tell apart, since one word or phrase is looked for.
+
+    Both are bound as values, and their lexemes are quoted.
+    """
+    any_author = " | ".join(map(_quoted_author, author_ids))
+    more = [
         *(lexemes.quoted(lexemes.of_tag(name)) for name in query.tags),
         *([f"({any_author})"] if any_author else []),
+        *(f"!{_term(phrase)}" for phrase in query.unwanted),
+        *("!" + lexemes.quoted(lexemes.of_tag(name)) for name in query.other_tags),
+        *(f"!{_quoted_author(author_id)}" for author_id in other_author_ids),
     ]
-    unwanted = [
-        *map(_term, query.unwanted),
-        *(lexemes.quoted(lexemes.of_tag(name)) for name in query.other_tags),
-        *map(_quoted_author, other_author_ids),
-    ]
-    return " & ".join([*wanted, *(f"!{term}" for term in unwanted)])
-
-
-def close(query: Query) -> str | None:
-    """The words of `query` side by side and whole, in PostgreSQL's notation: what fits better than the words alone.
-    None where there is nothing to tell apart, since one word or phrase is looked for."""
-    if not query.wanted or (len(query.wanted) == 1 and not query.wanted[0].is_beginning):
-        return None
-    return _term(Phrase(words=tuple(word for phrase in query.wanted for word in phrase.words)))
+    words = [_term(phrase) for phrase in query.wanted]
+    if not words or (len(words) == 1 and not query.wanted[0].is_beginning):
+        return None, " & ".join([*words, *more])
+    side_by_side = _term(Phrase(words=tuple(word for phrase in query.wanted for word in phrase.words)))
+    return " & ".join([side_by_side, *more]), " & ".join([*words, *more, f"!{side_by_side}"])
 
 
 def _add_phrase(query: Query, phrase: Phrase, *, unwanted: bool) -> None:

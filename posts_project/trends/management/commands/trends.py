@@ -72,7 +72,7 @@ class Command(BaseCommand):
             self.stdout.write(f"#{name} {done}.")
 
     def _list(self) -> None:
-        last = Trend.objects.order_by("-run").values_list("run", flat=True).first()
+        last = Trend.objects.order_by("-run").values_list("run", flat=True).first() or 0
         withheld = set(WithheldTag.objects.values_list("name", flat=True))
         for trend in Trend.objects.filter(run=last).order_by("place"):
             if trend.name not in withheld:
