@@ -4,7 +4,7 @@
   make bench BENCH="--people 10000 --posts 200000 --seconds 2 --minutes 2"
   make bench BENCH="--only T1 T3"             some targets, on the data that is loaded already
 
-The targets of Posts (T1 to T4, T6, T8, T10 to T12) are measured on a made-up graph that is loaded once and kept; every
+The targets of Posts (T1 to T4, T6, T8 to T12) are measured on a made-up graph that is loaded once and kept; every
 run works on a copy of it. Those of Auth (T5, T7) start a stack of their own. All variants of a measurement take turns
 within every round, so that whatever else the machine does falls on all of them; a ratio is made round by round, and its
 median is shown with the least and the most.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 OF_AUTH = ("T5", "T7")
-OF_POSTS = ("T1", "T2", "T3", "T4", "T6", "T8", "T10", "T11", "T12")
+OF_POSTS = ("T1", "T2", "T3", "T4", "T6", "T8", "T9", "T10", "T11", "T12")
 
 
 def at_least(least: int) -> Callable[[str], int]:

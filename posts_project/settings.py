@@ -72,6 +72,9 @@ INSTALLED_APPS = [
     "posts_project.stream",
     "posts_project.moderation",
     "posts_project.imports",
+    "posts_project.search",
+    "posts_project.trends",
+    "posts_project.tags",
     "posts_project.worker",
     "posts_project.demo",
 ]

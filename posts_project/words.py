@@ -31,3 +31,6 @@ MARKS = _CLASSES["Mn"] + _CLASSES["Mc"]
 
 # Letters that are neither capital nor small: of scripts that mostly put no space beside a Latin name ("@adaさん").
 CASELESS = _CLASSES["Lo"]
+
+# Signs that stand for things, emoji above all.
+SYMBOLS = _CLASSES["So"]

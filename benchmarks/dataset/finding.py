@@ -22,6 +22,15 @@ _MOST_LIKED = f"""
     SELECT p.id FROM post p JOIN post_count c ON c.post_id = p.id JOIN profile a ON a.id = p.author_id
     WHERE p.visibility = 'public' AND {_NO_BLOCK} GROUP BY p.id ORDER BY sum(c.likes) DESC, p.id LIMIT 1
 """
+# Words alone, not the names of epochs, authors and tags, which have a colon.
+_OF_LATE = """
+    SELECT word FROM ts_stat('SELECT words FROM post_words ORDER BY post_id DESC LIMIT 2000')
+    WHERE word !~ ':' ORDER BY ndoc DESC, word LIMIT %(limit)s
+"""
+_LONG_AGO = """
+    SELECT a.username FROM (SELECT * FROM mention ORDER BY post_id OFFSET 1000 LIMIT 1000) m
+    JOIN profile a ON a.id = m.profile_id GROUP BY a.id ORDER BY count(*), a.id LIMIT 1
+"""
 _FRIENDS = """
     SELECT a.id, a.username, array_agg(b.username ORDER BY b.id)
     FROM profile a JOIN follow f ON f.follower_id = a.id JOIN profile b ON b.id = f.followee_id
@@ -55,6 +64,16 @@ def most_liked_post(reader: Person) -> int:
 
 def most_used_tag() -> str:
     return str(sql.rows("SELECT name FROM post_tag GROUP BY name ORDER BY count(*) DESC LIMIT 1", {})[0][0])
+
+
+def common_words(limit: int) -> list[str]:
+    """Those that stand in most posts of late, the commonest first."""
+    return [str(row[0]) for row in sql.rows(_OF_LATE, {"limit": limit})]
+
+
+def rare_word() -> str:
+    """Somebody's name in a post of long ago, which hardly any other has."""
+    return str(sql.rows(_LONG_AGO, {})[0][0])
 
 
 def newest_post() -> int:

@@ -23,7 +23,7 @@ from benchmarks.progress import Steps
 from posts_project.demo.graphs import Graph, generate, read_edges
 from posts_project.feeds.services import owners
 from posts_project.follows.models import Follow
-from posts_project.posts.models import COUNTED, Kind, Mark, Mention, Post, PostTag
+from posts_project.posts.models import COUNTED, Kind, Mark, Mention, Post, PostTag, PostWords
 from posts_project.profiles.models import SLOTS, Profile
 from shared import snowflakes
 from shared.snowflakes import MAX_ID
@@ -72,7 +72,7 @@ def load(size: Size, *, now: datetime, steps: Steps, processes: int = 1) -> None
     ended = _milliseconds(now)
     began = ended - WRITING // MILLISECOND
     people = peoples.make(size.people, _graph(size), born=(began - GROWTH // MILLISECOND, began), chance=chance)
-    with without_indexes(Follow, Post, Mark, Mention, PostTag):
+    with without_indexes(Follow, Post, Mark, Mention, PostTag, PostWords):
         _load_people(people, chance, steps)
         load_silences(people, chance)
         with Writer(people, posts=size.posts, began=began, ended=ended, chance=chance) as writer:

@@ -9,8 +9,9 @@ from typing import Self
 from benchmarks.dataset.people import People
 from benchmarks.dataset.tables import NULL, Rows
 from benchmarks.dataset.texts import Texts
+from posts_project.posts import lexemes
 from posts_project.posts import text as texts
-from posts_project.posts.models import COUNTED, Kind, Mark, Mention, Post, PostTag, ReplyPolicy, Visibility
+from posts_project.posts.models import COUNTED, Kind, Mark, Mention, Post, PostTag, PostWords, ReplyPolicy, Visibility
 from shared import snowflakes
 
 HOUR = 3_600_000  # ms
@@ -50,6 +51,7 @@ class Writer:
         self._mention_rows = enter(Rows(Mention, "post", "profile"))
         self._tag_rows = enter(Rows(PostTag, "name", "post"))
         self._mark_rows = enter(Rows(Mark, "profile", "post_id", "kind", "since"))
+        self._words_rows = enter(Rows(PostWords, "post", "words"))
         return self
 
     def __exit__(self, *failure: object) -> None:
@@ -73,6 +75,8 @@ class Writer:
             tags,
             mentions,
         )
+        told = Post(id=post_id, author_id=self._people.ids[author], text=text, tags=json.loads(tags))
+        self._words_rows.add(post_id, lexemes.vector(told))
         self._written.append(post_id)
         self._threads.append(post_id if thread == NULL else int(thread))
         self._answerable.append(visibility in COUNTED)

@@ -84,7 +84,11 @@ def _median_milliseconds(readings: list[Reading]) -> float:
 
 
 def _buffers(reading: Reading) -> int:
-    """Of all statements of a page, by the plans that every call after the sixth gets: no noise, only counting."""
+    return buffers_of_statements(lambda: _page(reading))
+
+
+def buffers_of_statements(read: Callable[[], object]) -> int:
+    """Of all that `read` asks, by the plans that every call after the sixth gets: no noise, only counting."""
     statements: list[tuple[str, Any]] = []
 
     def note(execute: Callable[..., Any], statement: str, parameters: Any, many: bool, context: Any) -> Any:
@@ -92,7 +96,7 @@ def _buffers(reading: Reading) -> int:
         return execute(statement, parameters, many, context)
 
     with connection.execute_wrapper(note):
-        _page(reading)
+        read()
     return sum(_buffers_of(statement, parameters) for statement, parameters in statements)
 
 

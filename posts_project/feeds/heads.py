@@ -10,7 +10,7 @@ hides what a client has seen, and when the first one is taken back or its maker 
 
 # ruff: noqa: S608 - every part of these statements is a constant; values travel as parameters
 
-from posts_project.posts.visibility import readable, wanted
+from posts_project.posts.visibility import listed, readable, wanted
 from posts_project.profiles.visibility import unmuted
 from shared.snowflakes import MAX_ID
 
@@ -25,6 +25,9 @@ _WRITTEN = """SELECT id AS at, author_id AS by_id, id AS post_id FROM post
     WHERE author_id = f.id AND id >= f.low AND id < f.high"""
 _REPOSTED = """SELECT since AS at, profile_id AS by_id, post_id FROM mark
     WHERE profile_id = f.id AND kind = 'repost' AND since >= f.low AND since < f.high"""
+# What comes with the tag `f`: its author brings it, whether or not anybody follows them.
+_TAGGED = """SELECT post_id AS at, NULL::bigint AS by_id, post_id FROM post_tag
+    WHERE name = f.name AND post_id >= f.low AND post_id < f.high"""
 
 
 def shown(brings: str) -> str:
@@ -48,6 +51,16 @@ def entries(people: str, *, brings: str, order: str, limit: int) -> str:
             SELECT f.* FROM ({people}) f, LATERAL ({of_one("e.at", 1)}) h
             ORDER BY h.at {order} LIMIT {limit}) f,
         LATERAL ({of_one(COLUMNS, limit)}) q
+        ORDER BY q.at {order} LIMIT {limit}"""
+
+
+def tagged(tags: str, *, order: str, limit: int) -> str:
+    """The first posts to show of `tags` (name, low, high), in the same way; each once, however many of the tags it has.
+
+    They are few: of all of them the first posts are read."""
+    of_one = _in_order(_TAGGED, f"{listed()} AND {_MAY_BE}", COLUMNS, order, limit)
+    return f"""
+        SELECT DISTINCT ON (q.at) q.* FROM ({tags}) f, LATERAL {of_one} q
         ORDER BY q.at {order} LIMIT {limit}"""
 
 

@@ -1,7 +1,8 @@
 """The home timeline's statement: one prepared SELECT for any page of any owner. See Note [Coverage of a timeline].
 
 `fanned` are the entries kept for the owner; `found` are those of authors that the two-stage query must look at: pulled
-ones as far as `fanned` reaches, and, where the page goes below the owner's floor, everybody whom the owner follows.
+ones as far as `fanned` reaches, and, where the page goes below the owner's floor, everybody whom the owner follows;
+`tagged` are public posts with a tag that the owner follows, as far as the page can reach.
 It costs where it runs: what need not be looked at is gated.
 
 `reach` says where pulled authors are merged (`low`, `high`, if `new`) and where all are read (`low2`, `high2`, `old`).
@@ -13,6 +14,7 @@ import re
 
 from posts_project.feeds import heads
 from posts_project.posts import rows
+from posts_project.posts.visibility import listed
 from shared.snowflakes import MAX_ID
 
 _FOLLOWED = "SELECT followee_id AS id FROM follow WHERE follower_id = %(viewer)s"
@@ -20,32 +22,56 @@ _EVERYBODY = f"SELECT id FROM ({_FOLLOWED} UNION SELECT %(viewer)s) e"
 
 _BLANKS = re.compile(r"\s*([(),=<>])\s*|\s+")
 
-# By the owner, or somebody they follow, who is present: nothing private is between them, and no block.
-_BRINGS = """(SELECT state FROM profile WHERE id = o.by_id) = 'active' AND (o.by_id = %(viewer)s
-    OR EXISTS (SELECT FROM follow WHERE follower_id = %(viewer)s AND followee_id = o.by_id OFFSET 0))"""
+_TAGS = "SELECT name FROM tag_follow WHERE profile_id = %(viewer)s"
+
+# By the owner, or somebody they follow, who is present: nothing private is between them, and no block; or by its
+# author, for one of its tags, which is only asked where the owner follows any.
+_BRINGS = f"""(SELECT state FROM profile WHERE id = o.by_id) = 'active' AND (o.by_id = %(viewer)s
+    OR EXISTS (SELECT FROM follow WHERE follower_id = %(viewer)s AND followee_id = o.by_id OFFSET 0)
+    OR (SELECT EXISTS ({_TAGS})) AND o.at = p.id AND {listed()}
+        AND EXISTS (SELECT FROM post_tag WHERE post_id = p.id AND name IN ({_TAGS}) OFFSET 0))"""
+
+# What one's people bring, and with it what followed tags do; each once.
+_BOTH = """
+    TABLE found
+    UNION ALL SELECT * FROM tagged WHERE NOT EXISTS (SELECT FROM found e WHERE e.at = tagged.at)"""
 
 
 def statement(*, ascending: bool, limit: int) -> str:
     """For parameters `viewer` and `position`; its rows are those of `posts.rows`."""
-    parts, candidates = _served(ascending=ascending, limit=limit)
-    return _compact(f"WITH {parts} {rows.page(candidates, order=_order(ascending), limit=limit)}")
+    return _page(*_served(ascending=ascending, limit=limit), order=_order(ascending), limit=limit)
 
 
 def two_stage(*, ascending: bool, limit: int) -> str:
     """The same page without any kept timeline: what serves a new or returning owner, and the oracle of the tests."""
-    return _compact(rows.page(_found(ascending=ascending, limit=limit), order=_order(ascending), limit=limit))
+    return _page(_oracle(ascending=ascending, limit=limit), _BOTH, order=_order(ascending), limit=limit)
 
 
 def compared(*, limit: int) -> str:
     """A page downward as `statement` serves it and as `two_stage` would, both of one moment: rows of whether it is the
     former, `at`, who brought it and the post."""
     parts, candidates = _served(ascending=False, limit=limit)
+    oracle = _oracle(ascending=False, limit=limit)
     cut = f"ORDER BY at DESC LIMIT {limit}"
     return _compact(f"""
         SELECT true, at, by_id, (p).id FROM (WITH {parts} SELECT * FROM ({candidates}) x {cut}) served
         UNION ALL
-        SELECT false, at, by_id, (p).id FROM (SELECT * FROM ({_found(ascending=False, limit=limit)}) x {cut}) oracle
+        SELECT false, at, by_id, (p).id FROM (WITH {oracle} SELECT * FROM ({_BOTH}) x {cut}) oracle
     """)
+
+
+def since(*, limit: int) -> str:
+    """The newest entries after `after`, without any kept timeline: some job may not have brought them there yet."""
+    bounds = f"%(after)s::bigint + 1 AS low, {MAX_ID} AS high"
+    return _page(_parts(_EVERYBODY, bounds, "DESC", limit), _BOTH, order="DESC", limit=limit)
+
+
+def one() -> str:
+    """The entry that `by` brought at `at`, if it is shown at home: the viewer's own, or of somebody or with a tag that
+    they follow."""
+    bounds = "%(at)s::bigint AS low, %(at)s::bigint + 1 AS high"
+    parts = _parts(f"SELECT id FROM ({_EVERYBODY}) e WHERE id = %(by)s", bounds, "DESC", 1)
+    return _page(parts, _BOTH, order="DESC", limit=1)
 
 
 def _served(*, ascending: bool, limit: int) -> tuple[str, str]:
@@ -56,9 +82,15 @@ def _served(*, ascending: bool, limit: int) -> tuple[str, str]:
         SELECT f.id, r.low, r.high FROM ({_FOLLOWED} AND pull AND (SELECT new FROM reach)) f, reach r
         UNION ALL SELECT f.id, r.low2, r.high2
         FROM ({_EVERYBODY} WHERE (SELECT old FROM reach)) f, reach r"""
+    tags = f"""
+        SELECT t.name, CASE WHEN r.old THEN r.low2 ELSE r.low END AS low,
+            CASE WHEN r.new THEN r.high ELSE r.high2 END AS high
+        FROM ({_TAGS}) t, reach r"""
     candidates = """
         TABLE fanned
-        UNION ALL SELECT * FROM found WHERE NOT EXISTS (SELECT FROM fanned e WHERE e.at = found.at)"""
+        UNION ALL SELECT * FROM found WHERE NOT EXISTS (SELECT FROM fanned e WHERE e.at = found.at)
+        UNION ALL SELECT * FROM tagged WHERE NOT EXISTS (SELECT FROM fanned e WHERE e.at = tagged.at)
+            AND NOT EXISTS (SELECT FROM found e WHERE e.at = tagged.at)"""
     parts = f"""
         cover AS (
             SELECT coalesce((SELECT floor FROM timeline_owner WHERE owner_id = %(viewer)s), {MAX_ID}) AS floor),
@@ -67,34 +99,31 @@ def _served(*, ascending: bool, limit: int) -> tuple[str, str]:
             WHERE e.owner_id = %(viewer)s AND {kept} AND {heads.shown(_BRINGS)}
             ORDER BY e.at {order} LIMIT {limit}),
         reach AS (SELECT {reach} FROM fanned),
-        found AS ({heads.entries(authors, brings=_BRINGS, order=order, limit=limit)})"""
+        {_found(authors, tags, order, limit)}"""
     return parts, candidates
 
 
-def _found(*, ascending: bool, limit: int) -> str:
-    authors = f"SELECT id, {heads.whole_range(ascending)} FROM ({_EVERYBODY}) f"
-    return heads.entries(authors, brings=_BRINGS, order=_order(ascending), limit=limit)
+def _oracle(*, ascending: bool, limit: int) -> str:
+    return _parts(_EVERYBODY, heads.whole_range(ascending), _order(ascending), limit)
+
+
+def _parts(people: str, bounds: str, order: str, limit: int) -> str:
+    """`found` and `tagged` within the columns `low` and `high`, of those people and of followed tags."""
+    return _found(f"SELECT id, {bounds} FROM ({people}) f", f"SELECT name, {bounds} FROM ({_TAGS}) t", order, limit)
+
+
+def _found(authors: str, tags: str, order: str, limit: int) -> str:
+    return f"""
+        found AS ({heads.entries(authors, brings=_BRINGS, order=order, limit=limit)}),
+        tagged AS ({heads.tagged(tags, order=order, limit=limit)})"""
+
+
+def _page(parts: str, candidates: str, *, order: str, limit: int) -> str:
+    return _compact(f"WITH {parts} {rows.page(candidates, order=order, limit=limit)}")
 
 
 def _order(ascending: bool) -> str:
     return "ASC" if ascending else "DESC"
-
-
-def since(*, limit: int) -> str:
-    """The newest entries after `after`, without any kept timeline: some job may not have brought them there yet."""
-    authors = f"SELECT id, %(after)s::bigint + 1 AS low, {MAX_ID} AS high FROM ({_EVERYBODY}) f"
-    return _from(authors, limit=limit)
-
-
-def one() -> str:
-    """The entry that `by` brought at `at`, if it is shown at home; of those whom the viewer follows, or their own."""
-    authors = f"SELECT id, %(at)s::bigint AS low, %(at)s::bigint + 1 AS high FROM ({_EVERYBODY}) f WHERE id = %(by)s"
-    return _from(authors, limit=1)
-
-
-def _from(authors: str, *, limit: int) -> str:
-    found = heads.entries(authors, brings=_BRINGS, order="DESC", limit=limit)
-    return _compact(rows.page(found, order="DESC", limit=limit))
 
 
 def _downward(limit: int) -> tuple[str, str]:

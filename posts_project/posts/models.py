@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 
@@ -197,6 +199,25 @@ class PostTag(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.name} in {self.post_id}"
+
+
+class PostWords(models.Model):
+    """By what a post is found: the words of its text and more, as `posts.lexemes` writes them.
+
+    A table of its own, as a column of two million posts could only be added by writing all of them anew under a lock.
+    Without a constraint, since the version before this one deletes posts and knows nothing of it.
+    """
+
+    post = models.OneToOneField(Post, models.DO_NOTHING, primary_key=True, related_name="+", db_constraint=False)
+    words = SearchVectorField()
+
+    class Meta:
+        db_table = "post_words"
+        # Without a list of what is pending, which every search would have to go through, some twenty times.
+        indexes = [GinIndex(fields=["words"], name="post_words_gin", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return f"words of {self.post_id}"
 
 
 class Vote(models.Model):

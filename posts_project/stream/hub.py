@@ -110,7 +110,7 @@ class Hub:
 
     def _deliver_entry(self, at: int, by_id: int) -> None:
         viewers = list(self._streams)
-        for viewer_id in selectors.audience(by_id, among=viewers) if viewers else ():
+        for viewer_id in selectors.audience(by_id, at=at, among=viewers) if viewers else ():
             self._put(viewer_id, selectors.entry(viewer_id, at=at, by_id=by_id))
 
     def _deliver_told(self, profile_id: int, notification_id: int, at: int) -> None:

@@ -12,7 +12,11 @@ from posts_project.posts import rows
 
 MOST_MISSED = feeds.MOST_MISSED
 
-_FOLLOWERS = "SELECT follower_id FROM follow WHERE followee_id = %(by)s AND follower_id = ANY(%(viewers)s)"
+_FOLLOWERS = """
+    SELECT follower_id FROM follow WHERE followee_id = %(by)s AND follower_id = ANY(%(viewers)s)
+    UNION SELECT profile_id FROM tag_follow
+    WHERE name IN (SELECT name FROM post_tag WHERE post_id = %(at)s) AND profile_id = ANY(%(viewers)s)
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +28,10 @@ class Event:
     body: dict[str, Any]
 
 
-def audience(by_id: int, *, among: Collection[int]) -> set[int]:
-    """To whom of these viewers something that `by_id` brings may come; one statement, however many follow."""
-    found = {row[0] for row in sql.rows(_FOLLOWERS, {"by": by_id, "viewers": list(among)})}
+def audience(by_id: int, *, at: int, among: Collection[int]) -> set[int]:
+    """To whom of these viewers something that `by_id` brings at `at` may come, by the author or, where it is a post, by
+    a tag; one statement, however many follow."""
+    found = {row[0] for row in sql.rows(_FOLLOWERS, {"by": by_id, "at": at, "viewers": list(among)})}
     return found | ({by_id} & set(among))
 
 

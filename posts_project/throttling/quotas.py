@@ -1,7 +1,7 @@
 """How often somebody may do what: one budget for all that costs others the same. docs/limits.md has the table.
 
 Everything that writes has one. Reads have none: counting would cost a fifth of what they do
-(docs/adr/0004-reads-are-not-counted.md).
+(docs/adr/0004-reads-are-not-counted.md); but for search, in which a call can be made to cost more than a page.
 """
 
 from shared.rate_limits import Quota
@@ -29,6 +29,8 @@ STREAM = Quota(name="stream", limit=60, window_seconds=60, per="user")
 # What moderators have to read.
 REPORT = Quota(name="report", limit=100, window_seconds=_DAY, per="user")
 APPEAL = Quota(name="appeal", limit=20, window_seconds=_DAY, per="user")
+# Ten a second: whoever types has what they type looked for.
+SEARCH = Quota(name="search", limit=600, window_seconds=60, per="user")
 # Likes, bookmarks, pins, votes, muted threads.
 MARK = Quota(name="mark", limit=1_000, window_seconds=_HOUR, per="user")
 # Pictures: each costs seconds at the worst, and place until it is used or a day old.

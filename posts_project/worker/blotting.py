@@ -7,9 +7,14 @@ is a word. The texts are walked through in pages, as no index finds a name in th
 
 # ruff: noqa: S608 - every part of these statements is a constant; values travel as parameters
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
 
 from posts_project import sql
+from posts_project.posts.services import indexing
 
 PAGE_ROWS = 10_000
 BLOT = "•"
@@ -21,12 +26,16 @@ _IN_ANSWERS = '(?<=["@]){name}(?![a-z0-9_])|{id}'
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """Rows of `table`, walked through by `key`, whose `text` may name somebody; `changed` is what becomes of them."""
+    """Rows of `table`, walked through by `key`, whose `text` may name somebody; `changed` is what becomes of them.
+
+    :param then: what else has to be done with those that were changed, told by the first of the key.
+    """
 
     table: str
     key: tuple[str, ...]
     text: str
     changed: str
+    then: Callable[[Sequence[Any]], object] = lambda changed: None
 
     @property
     def statement(self) -> str:
@@ -39,7 +48,8 @@ class Written:
             named AS (SELECT {key} FROM page WHERE strpos(lower(text), %(sought)s) > 0),
             changed AS (
                 UPDATE {self.table} SET {self.changed} WHERE ({key}) IN (SELECT {key} FROM named))
-            SELECT {key} FROM page ORDER BY {", ".join(f"{column} DESC" for column in self.key)} LIMIT 1"""
+            SELECT (SELECT array_agg({self.key[0]}) FROM named), {key} FROM page
+            ORDER BY {", ".join(f"{column} DESC" for column in self.key)} LIMIT 1"""
 
 
 def _blotted(text: str) -> str:
@@ -52,6 +62,7 @@ MENTIONING = [
         key=("id",),
         text="text || spoiler_text",
         changed=f"text = {_blotted('text')}, spoiler_text = {_blotted('spoiler_text')}",
+        then=indexing.index,
     ),
     Written(
         table="post_version",
@@ -92,11 +103,23 @@ def blot_out(*, profile_id: int, username: str) -> None:
 
 
 def _walk(written: Written, values: dict[str, object]) -> None:
-    """Every page is a statement, and a transaction, of its own."""
+    """Every page is a transaction of its own."""
     # Values of the key's types; at first they are not looked at.
     after: tuple[object, ...] | None = tuple("" if column == "key" else 0 for column in written.key)
     first = True
     while after is not None:
         places = {f"after{place}": value for place, value in enumerate(after)}
-        after = sql.row(written.statement, {**values, **places, "first": first})
+        after = _blot_page(written, {**values, **places, "first": first})
         first = False
+
+
+@transaction.atomic
+def _blot_page(written: Written, values: dict[str, object]) -> tuple[object, ...] | None:
+    """The key of the page's last row; None behind the end."""
+    found = sql.row(written.statement, values)
+    if found is None:
+        return None
+    changed, *last = found
+    if changed:
+        written.then(changed)
+    return tuple(last)

@@ -251,6 +251,14 @@ SECTIONS = [
         },
     ),
     Section(
+        name="followed_tags",
+        about="Tags that you follow.",
+        table="tag_follow",
+        column="profile_id",
+        key=("t.since",),
+        shown={"name": "t.name", "since": _made("t.since")},
+    ),
+    Section(
         name="filters",
         about="Phrases that you filter.",
         table="filter",
@@ -365,6 +373,7 @@ LEFT_OUT = {
     "mention.profile_id": "what others wrote",
     "mention.post_id": "the same as mentions in posts, for look-ups",
     "post_tag.post_id": "the same as tags in posts, for look-ups",
+    "post_words.post_id": "the words of posts, for search",
     "post.in_reply_to_id": "what others wrote; one's own replies are in posts",
     "post.quote_of_id": "what others wrote; one's own quotes are in posts",
     "vote.post_id": "who chose what in one's poll is told to nobody; one's own are in votes",

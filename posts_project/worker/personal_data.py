@@ -40,14 +40,26 @@ from posts_project.moderation.models import Appeal, AuditEntry, Case, Decision, 
 from posts_project.notifications.models import Notification, NotificationEvent, NotificationSettings
 from posts_project.notifications.services import purging as notifications
 from posts_project.posts import locks
-from posts_project.posts.models import Mark, Mention, PollCount, Post, PostCount, PostTag, PostVersion, Vote
+from posts_project.posts.models import (
+    Mark,
+    Mention,
+    PollCount,
+    Post,
+    PostCount,
+    PostTag,
+    PostVersion,
+    PostWords,
+    Vote,
+)
 from posts_project.posts.services import edit, marks, polls
 from posts_project.profiles import tombstones
 from posts_project.profiles.models import ErasedPerson, Profile, ProfileCount
 from posts_project.revocations.models import PublishedKeys, RevokedSession, TokensEnded
 from posts_project.staff.models import StaffUser
+from posts_project.tags.models import TagFollow
 from posts_project.throttling import counters
 from posts_project.throttling.models import Counter
+from posts_project.trends.models import Trend, WithheldTag
 from shared.pseudonyms import pseudonym
 
 BATCH = 100
@@ -202,6 +214,7 @@ PERSONAL: dict[type[Model], Held | NotHeld] = {
     PostVersion: _WITH_POST,
     PostCount: _WITH_POST,
     PostTag: _WITH_POST,
+    PostWords: _WITH_POST,
     PollCount: _WITH_POST,
     Mark: Held(erase=_marks),
     Vote: Held(erase=_votes),
@@ -223,6 +236,7 @@ PERSONAL: dict[type[Model], Held | NotHeld] = {
     Reversal: NotHeld(because="goes with its case"),
     Appeal: NotHeld(because="goes with its case"),
     AuditEntry: NotHeld(because="a keyed hash of the id, beside what staff did; nobody can change it"),
+    TagFollow: _rows(TagFollow, "profile"),
     TimelineOwner: _rows(TimelineOwner, "owner_id"),
     # Those of others lost the person's entries with the follow.
     TimelineEntry: _rows(TimelineEntry, "owner_id"),
@@ -231,6 +245,8 @@ PERSONAL: dict[type[Model], Held | NotHeld] = {
     RevokedSession: NotHeld(because="the id of a session, for as long as its tokens live"),
     TokensEnded: NotHeld(because="must stay while tokens live; the hourly purge takes it away"),
     ErasedPerson: NotHeld(because="a keyed hash of the id, which keeps the person from being revived"),
+    Trend: NotHeld(because="how many used a tag, for an hour; nobody is named"),
+    WithheldTag: NotHeld(because="what moderators keep out of trends"),
     PublishedKeys: NotHeld(because="Auth's keys"),
     DailyFigure: NotHeld(because="how many did something, not who"),
     Session: NotHeld(because="of staff in the admin site; it ends by itself"),

@@ -19,6 +19,7 @@ from posts_project.media.services import removal
 from posts_project.notifications.services import purging as notifications
 from posts_project.revocations import services as revocations
 from posts_project.throttling.counters import purge_counters
+from posts_project.trends import services as trends
 from posts_project.worker import erasure, pulling, standing
 from posts_project.worker.personal_data import PURGE, TELL
 from shared.wire import parse_timestamp
@@ -74,6 +75,12 @@ async def retry_stalled(timestamp: int) -> None:
 @app.task(name="worker.measure_days", queueing_lock="measure_days", pass_context=False)
 def measure_days(timestamp: int) -> None:
     figures.measure(now=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="worker.compute_trends", queueing_lock="compute_trends", pass_context=False)
+def compute_trends(timestamp: int) -> None:
+    trends.compute(now=timezone.now())
 
 
 @app.periodic(cron="17 * * * *")

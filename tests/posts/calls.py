@@ -54,6 +54,7 @@ _OWN_DECISION: Mapping[str, Any] = {"decision_id": lambda world: world.is_warned
 CALLS: dict[str, Call] = {
     "posts": Call(query="ids=1"),
     "profiles": Call(query="ids=1"),
+    "search": Call(query="q=hello"),
     "publish": Call({"text": "Hello @{other}, this is #first"}),
     "edit_post": Call({"text": "Changed"}, own=_OWN_POST),
     "delete_post": Call(own=_OWN_POST),
@@ -94,6 +95,8 @@ CALLS: dict[str, Call] = {
     "remove_list_member": Call(own=_OWN_LIST, after="add_list_member"),
     "read_notifications": Call({"up_to": str(MAX_ID)}, where=lambda world: world.is_told()),
     "change_notification_preferences": Call({"like": False}),
+    "follow_tag": Call(),
+    "unfollow_tag": Call(after="follow_tag"),
     "create_filter": Call({"phrase": "spoilers"}),
     "filter": Call(own=_OWN_FILTER),
     "edit_filter": Call({"phrase": "endings"}, own=_OWN_FILTER),

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('posts', '0005_quotes_and_polls'),
+        ('posts', '0006_words'),
     ]
 
     operations = [

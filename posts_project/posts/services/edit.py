@@ -12,7 +12,7 @@ from posts_project.media import selectors as media
 from posts_project.media.services import attachments, removal
 from posts_project.posts import text as texts
 from posts_project.posts.facts import PostDeleted
-from posts_project.posts.models import Kind, Mark, Mention, Post, PostTag
+from posts_project.posts.models import Kind, Mark, Mention, Post, PostTag, PostWords
 from posts_project.posts.services import contents, counts
 from posts_project.profiles.models import Profile
 from posts_project.profiles.services import counts as profile_counts
@@ -20,6 +20,8 @@ from shared.problems import FieldError, NotFound, PermissionDenied, ValidationPr
 
 # A change of these is an edit that readers are told of; who may read and reply is not part of what was said.
 _SAID = frozenset({"text", "spoiler_text", "sensitive", "language", attachments.FIELD})
+# And of these it is found by other words.
+_SOUGHT = frozenset({"text", "spoiler_text"})
 
 # Called with the post locked, before anything changes; raises where the client's precondition does not hold.
 Precondition = Callable[[], None]
@@ -45,6 +47,8 @@ def edit(
             if found and "text" in new:
                 contents.describe(post, found, ids)
                 contents.replace_rows(post, found, ids)
+            if _SOUGHT & new.keys():
+                contents.store_words(post)
             post.save()
 
 
@@ -72,6 +76,7 @@ def remove(post: Post) -> None:
     """Delete one post with all that hangs on it, in the caller's transaction, which has locked it and no other."""
     Mention.objects.filter(post=post).delete()
     PostTag.objects.filter(post=post).delete()
+    PostWords.objects.filter(post=post).delete()
     Mark.objects.filter(post_id=post.id).exclude(kind=Kind.MUTE).delete()
     post.votes.all().delete()
     post.versions.all().delete()

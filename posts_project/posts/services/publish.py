@@ -77,6 +77,7 @@ def _publish(author: Profile, draft: Draft, found: Contents, ids: dict[str, int]
         attachments.place(draft.media_ids, post_id=post.id)
     post.save(force_insert=True)
     contents.store_rows(post, found, ids)
+    contents.store_words(post)
     if counts.is_counted(post):
         counts.add_references(post, 1)
     profile_counts.add(author.id, posts=1)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from posts_project.moderation.models import Decision
 from posts_project.posts.models import Post
 from posts_project.profiles.services.apply import apply_state
 from posts_project.stream import selectors as stream
+from posts_project.trends import services as trends
 from tests.posts.conftest import JobRunner
 from tests.posts.lists.test_lists import makes
 from tests.posts.moderation.deciding import decided, taken_back
@@ -365,6 +367,7 @@ def check_surfaces(world: World, viewer: Visitor, viewer_id: int, *, newest: int
     world.compare((str(post.id) for post in Post.objects.visible_to(viewer_id)), everything, "the ORM")
     world.compare(listed(viewer, "timelines/public"), public, "public")
     world.compare(listed(viewer, "timelines/tags/tag"), public, "tag")
+    check_found(world, viewer, viewer_id, public)
     if world.posts:
         batch = viewer.get("/api/v1/posts?ids=" + ",".join(post.post_id for post in world.posts)).json()["results"]
         world.compare((post["id"] for post in batch), everything, "several posts")
@@ -376,6 +379,30 @@ def check_surfaces(world: World, viewer: Visitor, viewer_id: int, *, newest: int
     check_people(world, viewer, viewer_id)
     if viewer_id:
         check_own(world, viewer, viewer_id)
+
+
+def check_found(world: World, viewer: Visitor, viewer_id: int, public: set[str]) -> None:
+    """What search finds and trends tell."""
+    found = public | world.sees(viewer_id, lambda post: post.author.id == viewer_id)
+    world.compare(listed(viewer, "search?limit=100&q=hello"), found, "search")
+    world.compare(listed(viewer, "search?limit=4&q=tag:tag"), found, "search, page by page")
+    author = world.people[0]
+    theirs = world.sees(viewer_id, lambda post: post.author is author and post.post_id in found)
+    world.compare(listed(viewer, f"search?q=from:{author.username}"), theirs, "search by author")
+    there = world.among(lambda one: world.there(viewer_id, one))
+    world.compare(listed(viewer, "search?type=profiles&q=person"), there & people_called(world, "person"), "profiles")
+    tags = viewer.get("/api/v1/search?type=tags&q=ta").json()["results"]
+    assert tags == [{"name": "tag"}] * bool(public)
+    trends.compute(now=timezone.now())
+    told = viewer.get("/api/v1/tags/trending").json()["results"]
+    counted = [post for post in world.posts if world.is_public(post) and world.state[post.author.id] == "active"]
+    authors = len({post.author.id for post in counted})
+    may_know = bool(counted and world.sees(viewer_id, world.is_public))
+    assert told == [{"name": "tag", "posts": len(counted), "authors": authors}] * may_know
+
+
+def people_called(world: World, beginning: str) -> set[str]:
+    return {str(someone.id) for someone in world.people if someone.username.startswith(beginning)}
 
 
 def check_post(world: World, viewer: Visitor, viewer_id: int, post: Told) -> None:

@@ -4,12 +4,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.apps import apps
 from django.http import HttpResponse
 from jsonschema import Draft202012Validator
 
+from posts_project.posts.text import tag_name
 from shared.idempotency import HEADER
 from tests.hostile_values import (
     IN_A_HEADER,
@@ -49,6 +51,8 @@ WITH_ADDRESS = [operation for operation in OPERATIONS.values() if operation.para
 WITH_CONDITION = [
     (operation, name) for operation in OPERATIONS.values() for name in operation.headers if name.startswith("If-")
 ]
+# A tag need not have been used to be followed: what some of the values spell is one.
+OF_ANY_TAG = {"follow_tag", "unfollow_tag"}
 OTHER_NAMES = {"", "pk", "_id", "$set", "author", "user", "roles", "is_admin", "a.b", "__proto__"}
 
 
@@ -112,9 +116,12 @@ def test_an_address_finds_nothing_but_what_it_says(operation: Operation, world: 
     for what, response in answers_at_addresses(lambda path: world.send(operation, path), operation):
         if response.status_code == 200 and operation.method == "GET":
             assert response.json()["results"] == [], what
+        elif response.status_code == 200 and operation.id in OF_ANY_TAG:
+            assert response.json()["name"] == tag_name(unquote(IN_A_QUERY[what])), what
         else:
             assert_is_refused(response, what)
-    assert contents() == before
+    changed = {table for table, rows in contents().items() if rows != before[table]}
+    assert changed == ({"tag_follow"} if operation.id == "follow_tag" else set())
 
 
 @pytest.mark.asvs("1.2.4")
