@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_proof_of_erasure'),
+        ('accounts', '0005_erased_again'),
     ]
 
     operations = [
