@@ -63,7 +63,8 @@ def test_any_page_of_a_hundred_thousand_takes_the_same() -> None:
     assert first <= MOST_BUFFERS_OF_A_HOT_POST
     assert buffers(selectors._page(True, 21), position=1_000_500) <= MOST_BUFFERS
     assert buffers(selectors._UNREAD) <= MOST_BUFFERS * 5
-    assert buffers(selectors._SINCE, after=8_000_000, oldest=0, limit=100) <= MOST_BUFFERS_OF_A_HOT_POST
+    # A thousand groups may still have grown.
+    assert buffers(selectors._SINCE, after=8_000_000, oldest=1_099_000, limit=100) <= MOST_BUFFERS_OF_A_HOT_POST
     # And a hot post is counted as far as is said.
     [row] = selectors.page(1, _Everything())[:1]
 

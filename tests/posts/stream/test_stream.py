@@ -195,8 +195,8 @@ def test_refusals_are_problems(ada: Person, anyone: Visitor, streams: StillHub, 
 
 
 def test_somebody_has_five_and_a_place_again_when_one_is_closed(ada: Person, bob: Person, streams: StillHub) -> None:
-    for _ in range(5):
-        Listener(ada)
+    listeners = [Listener(ada) for _ in range(5)]
+    assert [listener.response.status_code for listener in listeners] == [200] * 5
     assert ada.get(PATH).status_code == 503
     assert Listener(bob).response.status_code == 200
 
