@@ -86,7 +86,7 @@ def _store(items: Sequence[Item], author_id: int) -> Batch:
 
 
 def _insert(author: Profile, items: Sequence[Item], known: Mapping[str, int]) -> None:
-    parents = sorted({known[item.parent] for item in items if item.parent in known})
+    parents = sorted({known[item.parent] for item in items if item.parent and item.parent in known})
     locks.hold(parents)
     threads = {post.id: post.thread_id or post.id for post in Post.objects.filter(id__in=parents)}
     ids = _placed(items, known)

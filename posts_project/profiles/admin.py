@@ -55,4 +55,4 @@ class ProfileAdmin(LookOnly):
         """Asked for once a page."""
         if not hasattr(profile, "shown_counts"):
             profile.shown_counts = selectors.counts(profile.id)  # type: ignore[attr-defined]
-        return profile.shown_counts  # type: ignore[attr-defined, no-any-return]
+        return profile.shown_counts  # type: ignore[attr-defined]

@@ -58,7 +58,7 @@ class LookOnly(ModelAdmin):
 
     def has_administer_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may carry out the actions that are asked for twice."""
-        return bool(request.user.is_active and cast("StaffUser", request.user).is_superuser)
+        return bool(request.user.is_active and request.user.is_superuser)
 
 
 @admin.register(StaffUser)

@@ -62,9 +62,9 @@ class Command(BaseCommand):
 
 def _profile(name: str) -> Profile:
     """Also of somebody who is away, or whose name went to another."""
-    profile = (
-        Profile.objects.filter(username=normalised(name)).first() or Profile.objects.filter(id=parse_id(name)).first()
-    )
+    profile = Profile.objects.filter(username=normalised(name)).first()
+    if profile is None and (number := parse_id(name)) is not None:
+        profile = Profile.objects.filter(id=number).first()
     if profile is None:
         raise CommandError(f"There is no profile {name!r} here.")
     return profile
