@@ -1,5 +1,6 @@
 """Pictures in posts: whose, how many, in which order, and in one post alone."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from posts_project.media.models import Medium
+from posts_project.media.services import attachments
 from posts_project.posts.models import Post
 from tests.posts.media.forms import uploads
 from tests.posts.parallel import at_once
@@ -187,16 +189,31 @@ def test_a_scheduled_post_whose_picture_was_used_meanwhile_waits_and_says_so(ada
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.asvs("15.4.2")
-def test_of_many_posts_at_once_one_gets_the_picture(ada: Person) -> None:
+def test_of_many_posts_and_edits_at_once_one_gets_the_picture(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     media = [uploads(ada) for _ in range(2)]
+    place = attachments.place
+
+    def hesitant(*arguments: Any, **named: Any) -> None:
+        """Between looking and taking there is time for others to look."""
+        time.sleep(0.2)
+        place(*arguments, **named)
+
+    monkeypatch.setattr(attachments, "place", hesitant)
+
+    others = [ada.writes(str(number))["id"] for number in range(6)]
 
     def attempt(number: int) -> int:
         # In either order: nobody waits for each other in a ring.
-        wanted = ids(*media) if number % 2 else ids(*media[::-1])
-        return ada.post("/api/v1/posts", {"text": str(number), "media_ids": wanted}).status_code
+        body = {"media_ids": ids(*media) if number % 2 else ids(*media[::-1])}
+        if number < len(others):
+            return ada.patch(f"/api/v1/posts/{others[number]}", body).status_code
+        return ada.post("/api/v1/posts", body).status_code
 
-    assert sorted(at_once(attempt, 8)) == [201] + [400] * 7
-    [post] = Post.objects.all()
+    answers = at_once(attempt, 8)
+
+    assert len([answer for answer in answers if answer < 300]) == 1, answers
+    assert answers.count(400) == 7
+    [post] = Post.objects.filter(has_media=True)
     assert list(Medium.objects.values_list("post_id", flat=True)) == [post.id] * 2
 
 
