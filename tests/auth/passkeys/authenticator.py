@@ -114,8 +114,8 @@ class Authenticator:
         }
         return self._credential(response)
 
-    def client_data(self, kind: str, challenge: str, **changes: Any) -> str:
-        document = {"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": False} | changes
+    def client_data(self, kind: str, signed: str, **changes: Any) -> str:
+        document = {"type": kind, "challenge": signed, "origin": self.origin, "crossOrigin": False} | changes
         return encoded(json.dumps(document).encode())
 
     def data(self, *, attested: bool = False) -> bytes:

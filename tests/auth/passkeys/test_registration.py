@@ -17,6 +17,20 @@ from tests.auth.passkeys.conftest import OPTIONS, PASSKEYS, at, at_once, begin, 
 from tests.auth.worker.test_inbox import leave
 
 
+def have(who: SignedIn, count: int) -> None:
+    """So many passkeys, from nowhere."""
+    for slot in range(count):
+        Passkey.objects.create(
+            user=who.user,
+            slot=slot,
+            name="x",
+            credential_id=f"{slot:04}",
+            user_handle="x",
+            public_key=b"",
+            created_at=NOW,
+        )
+
+
 def refresh(ada: SignedIn) -> Api:
     return Api(Api().post("/api/v1/auth/refresh", {"refresh": ada.tokens.refresh}).json()["access"])
 
@@ -148,8 +162,7 @@ def test_the_list_is_read_page_by_page(ada, clock):
 
 def test_nobody_keeps_more_than_twenty(ada):
     waiting = ada.api.post(OPTIONS).json()
-    for _ in range(20):
-        enrol(ada)
+    have(ada, 20)
 
     assert outcome(ada.api.post(OPTIONS)) == (409, "too_many_passkeys")
     assert outcome(ada.api.post(PASSKEYS, {"credential": Authenticator().create(waiting)})) == (
@@ -161,8 +174,7 @@ def test_nobody_keeps_more_than_twenty(ada):
 
 @pytest.mark.asvs("15.4.2")
 def test_of_eight_at_once_as_many_are_added_as_fit(ada):
-    for _ in range(18):
-        enrol(ada)
+    have(ada, 18)
     bodies = [{"credential": Authenticator().create(ada.api.post(OPTIONS).json())} for _ in range(8)]
 
     statuses = at_once(lambda body: ada.api.post(PASSKEYS, body).status_code, bodies)
