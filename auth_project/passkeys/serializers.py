@@ -15,6 +15,7 @@ LONGEST_DATA = 8_192
 _BASE64URL = re.compile("[A-Za-z0-9_-]+")
 
 
+@extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": LONGEST_DATA})
 class Base64UrlField(serializers.Field):
     """Bytes, in base64url without padding; kept as text."""
 
@@ -134,9 +135,9 @@ class DescriptorOutput(Output):
 
 
 class SelectionOutput(Output):
-    residentKey = serializers.ChoiceField(choices=["required"])  # noqa: N815
+    residentKey = serializers.CharField(help_text="`required`")  # noqa: N815
     requireResidentKey = serializers.BooleanField()  # noqa: N815
-    userVerification = serializers.ChoiceField(choices=["required"])  # noqa: N815
+    userVerification = serializers.CharField(help_text="`required`")  # noqa: N815
 
 
 class CreationOptionsOutput(Output):
@@ -159,4 +160,4 @@ class RequestOptionsOutput(Output):
     timeout = serializers.IntegerField(help_text="Milliseconds.")
     rpId = serializers.CharField()  # noqa: N815
     allowCredentials = DescriptorOutput(many=True, help_text="Always empty: any passkey of this site.")  # noqa: N815
-    userVerification = serializers.ChoiceField(choices=["required"])  # noqa: N815
+    userVerification = serializers.CharField(help_text="`required`")  # noqa: N815
