@@ -13,12 +13,13 @@ from webauthn.helpers import bytes_to_base64url
 from auth_project.accounts import selectors as users
 from auth_project.accounts.models import User
 from auth_project.mail import outbox as mails
+from auth_project.mongodb import find_one_and_update
 from auth_project.passkeys import ceremonies, challenges, selectors
 from auth_project.passkeys.ceremonies import Credential, Refused, Registered
 from auth_project.passkeys.challenges import Purpose
 from auth_project.passkeys.models import MOST_PASSKEYS, Passkey
 from auth_project.transactions import run_in_txn
-from shared.problems import Conflict, FieldError, ValidationProblem
+from shared.problems import Conflict, FieldError, NotFound, ValidationProblem
 
 UNNAMED = "Passkey"
 
@@ -76,11 +77,13 @@ def add(*, user_id: int, credential: Credential, name: str, now: datetime) -> Pa
 
 def rename(*, user_id: int, passkey_id: int | None, name: str | None) -> Passkey:
     """None leaves the name as it is. :raises NotFound: there is none, or it is somebody else's."""
-    passkey = selectors.own(passkey_id, user_id)
-    if name is not None:
-        Passkey.objects.filter(pk=passkey.pk).update(name=name)
-        passkey.name = name
-    return passkey
+    if name is None:
+        return selectors.own(passkey_id, user_id)
+    own = {"_id": passkey_id, "user_id": user_id}
+    renamed = find_one_and_update(Passkey, match=own, update={"$set": {"name": name}})
+    if renamed is None:
+        raise NotFound
+    return renamed
 
 
 def remove(*, user_id: int, passkey_id: int | None) -> None:

@@ -67,9 +67,7 @@ class PasskeysView(ApiView):
         """One's passkeys, newest first."""
         page = Keyset.from_request(request, scope=f"passkeys:{viewer(request).user_id}")
         rows = selectors.of_user(viewer(request).user_id)
-        return page.respond(
-            _cut(rows, page), position=lambda one: one.pk, render=lambda kept: PasskeyOutput(kept, many=True).data
-        )
+        return page.respond(_cut(rows, page), position=lambda one: one.pk, render=_rendered)
 
     @extend_schema(
         tags=["Passkeys"],
@@ -174,6 +172,10 @@ def _require_fresh(request: Request) -> None:
         network=client_network(request),
         now=timezone.now(),
     )
+
+
+def _rendered(rows: list[Passkey]) -> Any:
+    return PasskeyOutput(rows, many=True).data
 
 
 def _cut(rows: list[Passkey], page: Keyset[Any]) -> list[Passkey]:

@@ -170,6 +170,17 @@ def test_an_odd_attestation_is_refused(ada: SignedIn):
         assert outcome(add(ada, credential)) == (400, "validation_error"), kind
 
 
+def test_certificates_are_not_even_read(ada: SignedIn, monkeypatch: pytest.MonkeyPatch):
+    read: list[Any] = []
+    monkeypatch.setattr(ceremonies.webauthn, "verify_registration_response", lambda **given: read.append(given))
+    for kind in ("certificates", "no certificates", "a TPM's", "a security key's", "Apple's", "Android's"):
+        credential = Authenticator().create(ada.api.post(OPTIONS).json())
+        attest_anew(credential, **ATTESTATIONS[kind])
+        add(ada, credential)
+
+    assert read == []
+
+
 CBOR = {
     "nothing": b"", "a number": b"\x05", "a list": b"\x80", "an empty map": b"\xa0", "a map without an end": b"\xbf",
     "lists five thousand deep": b"\x81" * 5_000, "maps five thousand deep": b"\xa1\x01" * 2_500,
