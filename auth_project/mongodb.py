@@ -35,6 +35,13 @@ def find_one_and_update(model: type[M], *, match: Mapping[str, Any], update: Map
 
 
 @wrap_database_errors
+def find_one_and_delete(model: type[M], *, match: Mapping[str, Any]) -> M | None:
+    """Delete the document that fulfils `match`, which is as above; return it, None where none does."""
+    document = _collection(model).find_one_and_delete(match, session=connection().session)
+    return _instance(model, document) if document is not None else None
+
+
+@wrap_database_errors
 def find_one(model: type[M], *, match: Mapping[str, Any]) -> M | None:
     """The document that fulfils `match`, which is as above; part of the open transaction, if any."""
     document = _collection(model).find_one(match, session=connection().session)

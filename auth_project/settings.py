@@ -6,6 +6,7 @@
 import os
 from pathlib import Path
 
+from auth_project import relying_party
 from shared import defaults, tracing
 from shared.env import ENVIRONMENTS, ConfigurationError, Env
 from shared.logs import logging_config
@@ -49,6 +50,7 @@ INSTALLED_APPS = [
     "auth_project.accounts",
     "auth_project.tokens",
     "auth_project.oauth",
+    "auth_project.passkeys",
     "auth_project.worker",
 ]
 MIDDLEWARE = defaults.MIDDLEWARE
@@ -115,6 +117,12 @@ POSTS_SERVICE_JWKS_FILE = env.path("POSTS_SERVICE_JWKS_FILE")
 
 SITE_NAME = env.text("SITE_NAME", "Social")
 WEB_URL = env.url("WEB_URL", AUTH_ISSUER)  # the pages that links in mails lead to
+# The domain that passkeys belong to, and the pages that may ask for them; browsers take no address for a domain.
+WEBAUTHN_RP_ID = env.text("WEBAUTHN_RP_ID", relying_party.default_id(WEB_URL, production=PRODUCTION))
+WEBAUTHN_ORIGINS = env.words(
+    "WEBAUTHN_ORIGINS", relying_party.default_origins(WEB_URL, AUTH_ISSUER, production=PRODUCTION)
+)
+relying_party.check(WEBAUTHN_RP_ID, WEBAUTHN_ORIGINS, production=PRODUCTION)
 # With it nobody learns whose address has an account, and nobody has one under an address that is not theirs.
 REQUIRE_VERIFIED_EMAIL = env.flag("REQUIRE_VERIFIED_EMAIL", PRODUCTION)
 

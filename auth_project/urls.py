@@ -16,6 +16,7 @@ handler500 = ERROR_HANDLERS["handler500"]
 
 urlpatterns = [
     path("", include("auth_project.tokens.urls")),
+    path("", include("auth_project.passkeys.urls")),
     path("", include("auth_project.accounts.urls")),
     path("", include("auth_project.oauth.urls")),
     path("", include("auth_project.worker.urls")),

@@ -7,6 +7,7 @@ from datetime import datetime
 from auth_project.accounts.models import User
 from auth_project.accounts.services import exports
 from auth_project.accounts.services.exports import ExportedFile, Sections, account_of, as_json, avatar_of
+from auth_project.passkeys.models import Passkey
 from auth_project.posts_client import ExportPage, posts_client
 from auth_project.tokens.models import Session
 from shared.remote_errors import RemoteUnavailable
@@ -19,6 +20,12 @@ def sessions_of(user: User) -> Iterable[ExportedFile]:
     shown = ("created_at", "last_used_at", "ended_at", "end_reason", "ip", "user_agent")
     sessions = list(Session.objects.filter(user=user).values(*shown))
     yield as_json("sessions.json", sessions, about="Where and when you were signed in.")
+
+
+def passkeys_of(user: User) -> Iterable[ExportedFile]:
+    shown = ("name", "created_at", "last_used_at", "suspect_since")
+    passkeys = list(Passkey.objects.filter(user=user).values(*shown))
+    yield as_json("passkeys.json", passkeys, about="Your passkeys: all but their ids and keys.")
 
 
 def posts_of(user: User) -> Iterable[ExportedFile]:
@@ -44,7 +51,7 @@ def _page(user_id: int, cursor: str | None) -> ExportPage:
 
 
 # What Posts has comes first: while it is away, nothing else is made in vain.
-SECTIONS: Sections = [posts_of, account_of, avatar_of, sessions_of]
+SECTIONS: Sections = [posts_of, account_of, avatar_of, sessions_of, passkeys_of]
 
 
 def make_due(*, now: datetime) -> int:

@@ -13,6 +13,7 @@ from auth_project.accounts.services.suspension import lift_expired
 from auth_project.events.inbox import purge_received
 from auth_project.events.outbox import purge_delivered
 from auth_project.idempotency.store import purge_answers
+from auth_project.passkeys.challenges import purge_challenges
 from auth_project.throttling.counters import purge_counters
 from auth_project.tokens.services import purge_expired
 
@@ -30,6 +31,7 @@ CHORES: list[Callable[..., int]] = [
     purge_received,
     purge_pending,
     purge_one_time_tokens,
+    purge_challenges,
     purge_exports,
     purge_expired,
     purge_answers,

@@ -21,6 +21,7 @@ from auth_project.accounts.models import (
 from auth_project.events.models import InboxEvent, OutboxEvent
 from auth_project.idempotency.models import Answer
 from auth_project.mail.models import Mail
+from auth_project.passkeys.models import Challenge, Passkey
 from auth_project.throttling.models import Counter
 from auth_project.tokens.models import SecondFactor, Session
 
@@ -41,6 +42,8 @@ PERSONAL: dict[type[Model], Kept] = {
     User: Kept(what="the account", goes="at once"),
     Session: Kept(what="devices and addresses of sign-ins", goes="with the user"),
     SecondFactor: Kept(what="the sealed secret of one-time codes", goes="with the user"),
+    Passkey: Kept(what="public keys, and when they were used", goes="with the user"),
+    Challenge: Kept(what="who is about to add a passkey, for five minutes", goes="with the user"),
     OneTimeToken: Kept(what="addresses that links were sent to", goes="with the user"),
     Export: Kept(what="archives; their files by StaleFile", goes="with the user"),
     Mail: Kept(what="name and address, until it is sent; the farewell after the user", goes="with the user"),

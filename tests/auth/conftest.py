@@ -25,7 +25,7 @@ from tests.auth.fakes import FakePosts, make_user
 EMPTIED = [
     "counters", "second_factors", "idempotent_answers", "users", "sessions", "outbox", "django_session",
     "django_admin_log", "mails", "retired_names", "pending_registrations", "one_time_tokens", "exports", "erasures",
-    "stale_files", "inbox_events", "service_clients",
+    "stale_files", "inbox_events", "service_clients", "passkeys", "passkey_challenges",
 ]  # fmt: skip
 
 

@@ -54,6 +54,15 @@ def test_where_nothing_is_said_it_is_production():
         ("POSTS_BASE_URL", "posts.example.com"),
         ("AUTH_SIGNING_KEY_FILES", ","),
         ("AUTH_SIGNING_KEY_FILES", None),
+        ("WEBAUTHN_RP_ID", "192.0.2.1"),
+        ("WEBAUTHN_RP_ID", "[::1]"),
+        ("WEBAUTHN_RP_ID", "https://auth.example.com"),
+        ("WEBAUTHN_RP_ID", "Auth.example.com"),
+        ("WEBAUTHN_ORIGINS", ","),
+        ("WEBAUTHN_ORIGINS", "http://auth.example.com"),
+        ("WEBAUTHN_ORIGINS", "https://auth.example.com/"),
+        ("WEBAUTHN_ORIGINS", "https://auth.example.com,https://www.example.com"),
+        ("WEBAUTHN_ORIGINS", "https://notauth.example.com"),
         ("LOG_LEVEL", "LOUD"),
         ("GRANIAN_WORKERS", "0"),
     ],
@@ -66,6 +75,28 @@ def test_an_unsafe_or_missing_value_is_refused_by_name(name, value):
     assert f"ConfigurationError: {name}: " in outcome.stderr.splitlines()[-1]
     if value and len(value) > 4:
         assert value not in outcome.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "auth.example.com https://auth.example.com"),
+        ({"WEB_URL": "https://www.example.com/app"}, "www.example.com https://www.example.com"),
+        (
+            {"WEBAUTHN_RP_ID": "example.com", "WEBAUTHN_ORIGINS": "https://a.example.com,https://example.com"},
+            "example.com https://a.example.com https://example.com",
+        ),
+        ({"WEB_URL": "http://localhost:8080"}, "localhost http://localhost:8080"),
+        (
+            {"ENVIRONMENT": "development", "AUTH_ISSUER": "http://127.0.0.1:8001", "WEB_URL": "http://127.0.0.1:3000"},
+            "localhost http://localhost http://localhost:3000 http://localhost:8001",
+        ),
+    ],
+)
+def test_passkeys_belong_to_the_web_clients_host_and_in_development_to_localhost(changes, expected):
+    outcome = load("print(s.WEBAUTHN_RP_ID, *s.WEBAUTHN_ORIGINS)", **changes)
+
+    assert outcome.stdout.splitlines()[-1] == expected
 
 
 @pytest.mark.asvs("3.3.1", "3.3.2", "3.3.4", "3.4.1", "3.4.2", "13.4.2", "1.5.2")

@@ -4,6 +4,7 @@ import functools
 import itertools
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -12,12 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from shared.public_api import Person, PublicApi
 from tools.devstack.stack import Stack
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "seven quiet otters paint"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 _numbers = itertools.count()
 
@@ -32,6 +39,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def api(stack: Stack) -> PublicApi:
     return PublicApi(auth_url=stack.auth_url, posts_url=stack.posts_url, pool=64)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

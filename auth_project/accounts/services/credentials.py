@@ -40,7 +40,7 @@ def check(*, login: str, password: str, network: str, now: datetime) -> User:
     user = selectors.by_login(login)
     guesser = Guesser(login=normalise(login), account=user.pk if user else 0, network=network)
     guesser.count_password(now=now)
-    if not passwords.matches(user, password) or user is None or not _may_sign_in(user):
+    if not passwords.matches(user, password) or user is None or not may_sign_in(user):
         logger.warning("login.refused", extra={"user_id": user.pk if user else None})
         raise InvalidCredentials
     forgive_passwords(user.username_ci, user.email_ci, network=network)
@@ -61,6 +61,7 @@ def confirm(*, user_id: int, password: str, network: str, now: datetime) -> User
     return user
 
 
-def _may_sign_in(user: User) -> bool:
+def may_sign_in(user: User) -> bool:
+    """As far as the account's own state goes, whatever it is signed in to with."""
     is_verified = user.email_verified or not settings.REQUIRE_VERIFIED_EMAIL
     return is_verified and user.status != User.Status.SUSPENDED

@@ -8,16 +8,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from auth_project.accounts.models import User
 from auth_project.accounts.serializers import CheckedUserOutput, CredentialsInput, RegisterInput, UserOutput
-from auth_project.accounts.services import deactivation, register
+from auth_project.accounts.services import register
 from auth_project.accounts.services.credentials import InvalidCredentials
 from auth_project.accounts.views.internal import InternalView
 from auth_project.tokens import services, sign_in
 from auth_project.tokens.models import Session
 from auth_project.tokens.second_factor import OtpRequired
 from auth_project.tokens.serializers import RefreshInput, RegisteredOutput, StaffCredentialsInput, TokensOutput
-from auth_project.tokens.views.base import OpenView, device
+from auth_project.tokens.views.base import LOGINS, OpenView, device, tokens_for
 from shared.bearer import IsSignedIn, viewer
 from shared.openapi import problems
 from shared.problems import PermissionDenied, Throttled, TokenExpired, TokenInvalid, TokenRevoked
@@ -52,7 +51,7 @@ class RegisterView(OpenView):
 
 class LoginView(OpenView):
     answers_secrets = frozenset({"POST"})
-    quotas = {"POST": [Quota(name="login", limit=300, window_seconds=900)]}
+    quotas = {"POST": [LOGINS]}
 
     @extend_schema(
         tags=["Sessions"],
@@ -68,9 +67,7 @@ class LoginView(OpenView):
         given = CredentialsInput(data=request.data)
         given.is_valid(raise_exception=True)
         user = sign_in.authenticate(**_credentials(given), network=client_network(request), now=now)
-        if user.status == User.Status.DEACTIVATED:
-            deactivation.reactivate(user_id=user.pk)
-        return Response(asdict(services.start_session(user=user, device=device(request), now=now)))
+        return tokens_for(user, request, now=now)
 
 
 class RefreshView(OpenView):

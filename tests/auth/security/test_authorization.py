@@ -10,11 +10,13 @@ from django.utils import timezone
 from auth_project.accounts.models import User
 from auth_project.accounts.services import suspension
 from auth_project.accounts.services.valid_after import end_all
+from auth_project.passkeys.models import Passkey
 from auth_project.tokens.models import Session
 from shared.keys import load_private_key
 from shared.service_tokens import ServiceSigner
 from tests.auth.conftest import Api, SignedIn, sign_in
 from tests.auth.fakes import make_user
+from tests.auth.passkeys.conftest import enrol
 from tests.authorization import Row, assert_each_operation_has_one_row, rows, verdict
 from tests.operations import Operation, operations
 
@@ -83,18 +85,22 @@ def test_who_has_left_is_nobody(row: Row, left: str, ada: SignedIn):
 def test_what_belongs_to_others_is_not_there(operation: str, ada: SignedIn):
     bob = sign_in(make_user("bob"))
     export = bob.api.post("/api/v1/users/me/export").json()
-    address = {"session_id": Session.objects.get(user=bob.user).pk, "export_id": str(export.get("id", ""))}
+    passkey = enrol(bob).passkey["id"]
+    session = Session.objects.get(user=bob.user).pk
+    address = {"session_id": session, "export_id": str(export.get("id", "")), "passkey_id": passkey}
+    absent_ones = {"session_id": "A" * 22} | dict.fromkeys(("export_id", "passkey_id"), "190353203200000001")
     one = OPERATIONS[operation]
 
     answers = [
-        Api(ada.tokens.access).send(one.method, one.address(**values), b"")
-        for values in (address, {"session_id": "A" * 22, "export_id": "190353203200000001"})
+        Api(ada.tokens.access).send(one.method, one.address(**values), b"{}" if one.method == "PATCH" else b"")
+        for values in (address, absent_ones)
     ]
 
     assert [answer.status_code for answer in answers] == [404, 404]
     others, absent = ({**answer.json(), "instance": "", "request_id": ""} for answer in answers)
     assert others == absent
     assert Session.objects.get(user=bob.user).ended_at is None
+    assert Passkey.objects.filter(pk=passkey).exists()
 
 
 @pytest.mark.parametrize(("method", "path"), INTERNAL)

@@ -30,10 +30,15 @@ WITH_BODY = [
 ]
 WITH_QUERY = [(operation, name) for operation in operations("auth") for name in operation.query]
 WITH_ADDRESS = [operation for operation in operations("auth") if "{" in operation.path]
-GOOD: dict[str, str] = {
+GOOD: dict[str, Any] = {
     "login": "ada", "username": "new_name", "email": "new@example.com", "password": PASSWORD, "otp": "123456",
     "current_password": PASSWORD, "new_password": "seven quiet otters paint", "token": "A" * 43, "code": "123456",
     "refresh": "A" * 91, "display_name": "Ada", "bio": "", "locale": "en",
+    # Of both ceremonies: what one does not name it leaves alone.
+    "credential": {
+        "id": "A" * 43, "rawId": "A" * 43, "type": "public-key",
+        "response": dict.fromkeys(("clientDataJSON", "attestationObject", "authenticatorData", "signature"), "AAAA"),
+    },
 }  # fmt: skip
 
 

@@ -12,11 +12,14 @@ from auth_project.accounts.models import User
 from auth_project.accounts.services.suspension import lift_expired
 from auth_project.events.models import OutboxEvent
 from auth_project.events.outbox import MongoOutboxStore, retry_dead
+from auth_project.passkeys.models import Passkey
 from auth_project.tokens.models import Session
 from auth_project.worker.housekeeping import CHORES
 from shared.delivery import LEASE
 from tests.auth.conftest import Api, PostsService, SignedIn, sign_in
 from tests.auth.fakes import PASSWORD, make_user
+from tests.auth.passkeys.authenticator import Authenticator
+from tests.auth.passkeys.conftest import begin, enrol, log_in
 from tests.auth.security.commands import QUERIES, overheard
 from tests.auth.worker.test_inbox import completed, leave
 from tests.auth.worker.test_inbox import deliver as tell_completed
@@ -48,6 +51,15 @@ def second_factor(ada: SignedIn) -> None:
     secret = ada.api.post("/api/v1/auth/mfa/totp", {"password": PASSWORD}).json()["secret"]
     ada.api.post("/api/v1/auth/mfa/totp/confirm", {"code": pyotp.TOTP(secret).now()})
     Api().post("/api/v1/auth/login", {"login": "ada", "password": PASSWORD, "otp": "000000"})
+
+
+def passkeys(ada: SignedIn) -> None:
+    owner = enrol(ada)
+    assert log_in(owner.authenticator.get(begin(login="ada"))).status_code == 200
+    log_in(Authenticator(user_handle="AAAA").get(begin()))
+    ada.api.get("/api/v1/auth/passkeys")
+    ada.api.patch(owner.path, {"name": "phone"})
+    assert ada.api.delete(owner.path).status_code == 204
 
 
 def end_others(ada: SignedIn) -> None:
@@ -92,6 +104,7 @@ FLOWS: dict[str, Flow] = {
     "a refresh and its replay": refresh,
     "a registration": register,
     "a second factor": second_factor,
+    "passkeys": passkeys,
     "sessions": end_others,
     "a sign-out": lambda ada: ada.api.post("/api/v1/auth/logout"),
     "a change of profile": lambda ada: ada.api.patch("/api/v1/users/me", {"bio": "new", "username": "ada_new"}),
@@ -132,6 +145,9 @@ def crowd() -> None:
     for number in range(OTHERS):
         user = make_user(f"other_{number}")
         sign_in(user)
+        Passkey.objects.create(
+            user=user, slot=0, name="x", credential_id=f"{number:04}", user_handle="x", created_at=timezone.now()
+        )
     assert (User.objects.count(), Session.objects.count()) == (OTHERS, OTHERS)
 
 
