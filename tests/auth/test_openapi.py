@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from django.core.management import call_command
-from django.urls import get_resolver
+from django.urls import URLResolver, get_resolver
 
 SCHEMA = Path("auth_project/openapi.yaml")
 
@@ -25,7 +25,8 @@ def test_every_public_route_is_described(api):
 
     routes = {
         str(pattern.pattern).removeprefix("^").removesuffix("/?$").replace("\\", "")
-        for include in get_resolver().url_patterns[:3]
+        for include in get_resolver().url_patterns
+        if isinstance(include, URLResolver) and str(include.pattern) == ""
         for pattern in include.url_patterns
     }
     public = {"/" + re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", route) for route in routes if "internal" not in route}
