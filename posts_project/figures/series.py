@@ -45,4 +45,10 @@ SERIES = [
         about="that began on each day, and were still there when they were counted",
         count="SELECT count(*) FROM follow WHERE since >= %(low)s AND since < %(high)s",
     ),
+    Series(
+        name="reports",
+        title="Reports",
+        about="sent to moderators on each day",
+        count="SELECT count(*) FROM report WHERE id >= %(low)s AND id < %(high)s",
+    ),
 ]

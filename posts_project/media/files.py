@@ -38,6 +38,15 @@ def delete(stem: str) -> None:
         storage().delete(stem + ending)
 
 
+def thumbnail(stem: str) -> bytes | None:
+    """None where the file is gone."""
+    try:
+        with storage().open(stem + _SMALL) as file:
+            return bytes(file.read())
+    except FileNotFoundError:
+        return None
+
+
 def url(stem: str, kind: str) -> str:
     return f"{settings.POSTS_MEDIA_URL}/{stem}{ENDINGS[kind]}"
 
