@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from typing import Any
 from urllib.parse import unquote_plus
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -63,7 +64,8 @@ def _of_form(request: Request) -> tuple[str, str]:
     """:raises InvalidClient: there is no form."""
     if (request.content_type or "").partition(";")[0] != StrictFormParser.media_type:
         raise InvalidClient
-    return request.data.get("client_id", ""), request.data.get("client_secret", "")
+    form: Any = request.data
+    return form.get("client_id", ""), form.get("client_secret", "")
 
 
 def _basic(header: str) -> tuple[str, str]:

@@ -2,12 +2,14 @@
 
 from django.db import models
 
+MAX_NAME = 100
+
 
 class ServiceClient(models.Model):
     """`id` is the `client_id`. Of the secret, 256 random bits, only a hash is kept: it is shown once."""
 
     id = models.CharField(max_length=32, primary_key=True, db_column="_id")
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=MAX_NAME)
     secret_hash = models.CharField(max_length=64)
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)

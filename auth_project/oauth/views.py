@@ -1,5 +1,7 @@
 """`/oauth` for services of others, and what they must know of us."""
 
+from typing import Any
+
 from django.conf import settings
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -59,7 +61,8 @@ class RevokeView(ClientView):
     def post(self, request: Request) -> Response:
         """End the session that a token belongs to, in both services (RFC 7009): its other tokens end, too. 200 also
         where the token is none of ours or has ended already."""
-        services.revoke(_given(request)["token"], client=request.user, now=timezone.now())
+        client: Any = request.user
+        services.revoke(_given(request)["token"], client=client, now=timezone.now())
         return Response()
 
 

@@ -6,7 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from auth_project.oauth import clients
-from auth_project.oauth.models import ServiceClient
+from auth_project.oauth.models import MAX_NAME, ServiceClient
 from auth_project.staff.commands import OperatorCommand
 
 
@@ -57,6 +57,6 @@ class Command(OperatorCommand):
 
 def _name(text: str) -> str:
     """:raises ValueError: nothing to see, control characters, or too long."""
-    if not text.strip() or not text.isprintable() or len(text) > ServiceClient._meta.get_field("name").max_length:
+    if not text.strip() or not text.isprintable() or len(text) > MAX_NAME:
         raise ValueError
     return text.strip()
