@@ -60,6 +60,6 @@ clean: ## throw away the data, the virtual environment and the caches
 	@test ! -d "$(DATA_DIR)" || rmdir --ignore-fail-on-non-empty "$(DATA_DIR)"
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-$(INSTALLED): requirements.txt requirements-otel.txt requirements-s3.txt requirements-dev.txt
+$(INSTALLED): requirements.txt requirements-otel.txt requirements-s3.txt requirements-redis.txt requirements-dev.txt
 	@tools/make_venv "$(PYTHON)" $(VENV)
 	@touch $@

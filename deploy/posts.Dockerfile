@@ -1,14 +1,16 @@
 # The Posts service and its worker: docker build -f deploy/posts.Dockerfile .
 FROM python:3.12-slim AS build
 WORKDIR /build
-# To send spans: --build-arg WITH_OTEL=yes (docs/deployment.md); for pictures in a bucket: WITH_S3=yes (docs/media.md)
+# To send spans: --build-arg WITH_OTEL=yes (docs/deployment.md); for pictures in a bucket: WITH_S3=yes (docs/media.md);
+# for streams over Redis: WITH_REDIS=yes (docs/stream.md)
 ARG WITH_OTEL=
 ARG WITH_S3=
-COPY requirements.txt requirements-otel.txt requirements-s3.txt ./
+ARG WITH_REDIS=
+COPY requirements.txt requirements-otel.txt requirements-s3.txt requirements-redis.txt ./
 COPY shared/requirements.txt shared/
 COPY posts_project/requirements.txt posts_project/
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r posts_project/requirements.txt \
-    ${WITH_OTEL:+-r requirements-otel.txt} ${WITH_S3:+-r requirements-s3.txt}
+    ${WITH_OTEL:+-r requirements-otel.txt} ${WITH_S3:+-r requirements-s3.txt} ${WITH_REDIS:+-r requirements-redis.txt}
 
 FROM python:3.12-slim
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin app && install -d -o 10001 /srv/media

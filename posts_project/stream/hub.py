@@ -1,9 +1,9 @@
 """All streams of this process: who gets what, and when they end.
 
-Note [Threads of the hub]: one listens to PostgreSQL on a connection of its own (not one of the pool's few), finds out
-whom of the connected a thing concerns, reads it for each of them, and puts it into their streams. Another looks five
-times a second whether sessions have ended or the process is about to leave, and lets idle streams beat. So a client
-that has nothing to hear costs a waiting thread, and no statement. Both start with the first stream, so after any fork.
+Note [Threads of the hub]: one listens to what all processes say (`stream.channels`), finds out whom of the connected a
+thing concerns, reads it for each of them, and puts it into their streams. Another looks five times a second whether
+sessions have ended or the process is about to leave, and lets idle streams beat. So a client that has nothing to hear
+costs a waiting thread, and no statement. Both start with the first stream, so after any fork.
 
 What was said while nobody listened is lost. So when the connection breaks all streams end: their clients come again and
 are sent what they have missed.
@@ -14,18 +14,16 @@ import os
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 
 import orjson
-import psycopg
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from posts_project.revocations import live
 from posts_project.stream import selectors
+from posts_project.stream.channels import channel
 from posts_project.stream.positions import Position
-from posts_project.stream.services import CHANNEL
 from posts_project.stream.streams import LONGEST_SECONDS, Stream
 from shared import draining, holding
 from shared.bearer import Viewer
@@ -33,9 +31,6 @@ from shared.problems import ServiceUnavailable
 
 STREAMS_PER_USER = 5
 TICK_SECONDS = 0.2
-# How long others are waited for that are said at the same moment: fifty likes of one post are one event.
-GATHER_SECONDS = 0.05
-ASK_SECONDS = 5.0
 START_SECONDS = 3.0
 RETRY_SECONDS = 1.0
 
@@ -161,37 +156,19 @@ class Hub:
     def _listen(self) -> None:
         while True:
             try:
-                with _own_connection() as listening:
-                    listening.execute(f"LISTEN {CHANNEL}")
+                with channel().listening() as batches:
                     self._listens.set()
-                    for said in _batches(listening):
+                    for said in batches:
                         self.deliver(said)
                         # Back to the pool until something is said again.
                         connection.close()
-            except (DatabaseError, psycopg.Error) as error:
-                logger.warning("stream.not_heard", extra={"reason": error.__class__.__name__})
-            except Exception:
-                logger.exception("stream.not_heard")
+            except Exception as error:
+                # The server is away, mostly; the thread must go on whatever it is.
+                logger.warning("stream.not_heard", extra={"reason": error.__class__.__name__}, exc_info=True)
             self._listens.clear()
             connection.close()
             self.end_all("unheard")
             time.sleep(RETRY_SECONDS)
-
-
-def _own_connection() -> psycopg.Connection[Any]:
-    parameters = connection.get_connection_params()
-    return psycopg.connect(**{**parameters, "cursor_factory": psycopg.Cursor}, autocommit=True)
-
-
-def _batches(listening: psycopg.Connection[Any]) -> Iterator[list[str]]:
-    """What is said, that of one moment together; now and then it is asked whether the server is there."""
-    while True:
-        first = [notify.payload for notify in listening.notifies(timeout=ASK_SECONDS, stop_after=1)]
-        if first:
-            time.sleep(GATHER_SECONDS)
-            yield first + [notify.payload for notify in listening.notifies(timeout=0)]
-        else:
-            listening.execute("SELECT 1")
 
 
 hub = Hub()

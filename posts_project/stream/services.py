@@ -5,15 +5,12 @@ What is said names it and whose it is, never what it says: who may read it is as
 
 import orjson
 
-from posts_project import sql
 from posts_project.notifications.facts import NotificationsTold
 from posts_project.posts.facts import PostPublished, PostReposted
+from posts_project.stream.channels import channel
 
-CHANNEL = "stream"
 # PostgreSQL takes 8,000 bytes at a time; each is at most 63.
 MOST_AT_ONCE = 100
-
-_SAY = "SELECT pg_notify(%(channel)s, %(payload)s)"
 
 
 def announce_post(fact: PostPublished) -> None:
@@ -31,4 +28,4 @@ def announce_told(fact: NotificationsTold) -> None:
 
 
 def _say(**what: list[int] | list[list[int]]) -> None:
-    sql.row(_SAY, {"channel": CHANNEL, "payload": orjson.dumps(what).decode()})
+    channel().say(orjson.dumps(what).decode())
