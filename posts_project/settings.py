@@ -39,7 +39,7 @@ PULL_FOLLOWERS = env.integer("PULL_FOLLOWERS", 2_000, at_least=1)  # authors abo
 TIMELINE_ENTRIES = env.integer("TIMELINE_ENTRIES", 800, at_least=1)  # kept for each owner
 TIMELINE_IDLE_DAYS = env.integer("TIMELINE_IDLE_DAYS", 30, at_least=1)  # then an owner's timeline is dropped
 NOTIFICATION_DAYS = env.integer("NOTIFICATION_DAYS", 90, at_least=1)  # then a notification is forgotten
-REDIS_URL = redis_url(env)  # by which streams hear of what is new; none: PostgreSQL
+REDIS_URL = redis_url(env.text("REDIS_URL", ""))  # by which streams hear of what is new; none: PostgreSQL
 STREAMS_PER_PROCESS = env.integer("STREAMS_PER_PROCESS", 500)  # open at once; 0: none
 INBOX_DAYS = env.integer("INBOX_DAYS", 30, at_least=1)  # how long a second delivery is recognised
 

@@ -1,17 +1,19 @@
 """What streams hear of what is new by, as settings choose it."""
 
-from shared.env import ConfigurationError, Env, is_installed
+from urllib.parse import urlsplit
 
-_NAME = "REDIS_URL"
+from shared.env import ConfigurationError, is_installed
+
+SCHEMES = ("redis", "rediss")
 
 
-def redis_url(env: Env) -> str:
-    """Empty where there is none.
+def redis_url(text: str) -> str:
+    """`text`, which may be empty.
 
     :raises ConfigurationError: it is no URL of Redis, or what speaks to it is not installed.
     """
-    if not env.text(_NAME, ""):
-        return ""
-    if not is_installed("redis"):
-        raise ConfigurationError(f"{_NAME}: needs the packages of requirements-redis.txt, which are not installed")
-    return env.url(_NAME, schemes=("redis", "rediss"))
+    if text and (urlsplit(text).scheme not in SCHEMES or not urlsplit(text).netloc):
+        raise ConfigurationError("REDIS_URL: must be a URL that starts with redis:// or rediss://")
+    if text and not is_installed("redis"):
+        raise ConfigurationError("REDIS_URL: needs the packages of requirements-redis.txt, which are not installed")
+    return text

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from posts_project.stream import channels
 from posts_project.stream.channels import Channel, PostgresChannel, RedisChannel
 from posts_project.streaming import redis_url
-from shared.env import ConfigurationError, Env
+from shared.env import ConfigurationError
 from tools.devstack import ports
 
 redis = pytest.importorskip("redis", reason="requirements-redis.txt is not installed")
@@ -148,14 +148,16 @@ def test_the_setting_chooses(settings: Any) -> None:
 
 
 def test_what_cannot_be_used_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REDIS_URL", "http://example.org")
-    with pytest.raises(ConfigurationError, match=r"^REDIS_URL: must be a URL that starts with redis:// or rediss://"):
-        redis_url(Env.read())
+    good = "rediss://:secret@example.org:6379/1"
+    assert (redis_url(""), redis_url(good)) == ("", good)
+    for bad in ("http://example.org", "redis:", "example.org"):
+        with pytest.raises(
+            ConfigurationError, match=r"^REDIS_URL: must be a URL that starts with redis:// or rediss://"
+        ):
+            redis_url(bad)
     monkeypatch.setattr("posts_project.streaming.is_installed", lambda package: False)
     with pytest.raises(ConfigurationError, match=r"^REDIS_URL: needs the packages of requirements-redis\.txt"):
-        redis_url(Env.read())
-    monkeypatch.setenv("REDIS_URL", "")
-    assert redis_url(Env.read()) == ""
+        redis_url(good)
 
 
 def _until_it_answers(url: str) -> None:
