@@ -91,6 +91,20 @@ class _UserPayload:
         return cls(user=UserState.from_json(_Members(data).raw("user")))
 
 
+@dataclass(frozen=True, kw_only=True)
+class _OfUser:
+    """Says who, and by its type what."""
+
+    user_id: int
+
+    def to_data(self) -> dict[str, Any]:
+        return {"user_id": str(self.user_id)}
+
+    @classmethod
+    def from_data(cls, data: Any) -> Self:
+        return cls(user_id=_Members(data).id("user_id"))
+
+
 class UserRegistered(_UserPayload):
     type: ClassVar[str] = "user.registered"
 
@@ -109,34 +123,16 @@ class UserReactivated(_UserPayload):
     type: ClassVar[str] = "user.reactivated"
 
 
-@dataclass(frozen=True, kw_only=True)
-class UserErased:
+class UserErased(_OfUser):
     """The person has left for good; nothing about them may be kept or come back."""
 
     type: ClassVar[str] = "user.erased"
-    user_id: int
-
-    def to_data(self) -> dict[str, Any]:
-        return {"user_id": str(self.user_id)}
-
-    @classmethod
-    def from_data(cls, data: Any) -> Self:
-        return cls(user_id=_Members(data).id("user_id"))
 
 
-@dataclass(frozen=True, kw_only=True)
-class ErasureCompleted:
+class ErasureCompleted(_OfUser):
     """Posts keeps nothing of that person any more: what `user.erased` asked for is done."""
 
     type: ClassVar[str] = "erasure.completed"
-    user_id: int
-
-    def to_data(self) -> dict[str, Any]:
-        return {"user_id": str(self.user_id)}
-
-    @classmethod
-    def from_data(cls, data: Any) -> Self:
-        return cls(user_id=_Members(data).id("user_id"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,19 +158,10 @@ class ProfileSuspended:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProfileReinstated:
+class ProfileReinstated(_OfUser):
     """The moderators' suspension is over: taken back, appealed with success, or at its end."""
 
     type: ClassVar[str] = "profile.reinstated"
-    user_id: int
-
-    def to_data(self) -> dict[str, Any]:
-        return {"user_id": str(self.user_id)}
-
-    @classmethod
-    def from_data(cls, data: Any) -> Self:
-        return cls(user_id=_Members(data).id("user_id"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from posts_project.moderation.management.commands import suspend_profile
-from posts_project.moderation.management.operators import moment
 from posts_project.moderation.models import AuditEntry, Case, Decision
 from posts_project.profiles.models import Profile
+from shared.operators import moment
 from tests.posts.conftest import JobRunner
 from tests.posts.contents import contents
 from tests.posts.fakes import FakeAuthClient

@@ -6,9 +6,10 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from auth_project.accounts.management.people import moment, user_named
+from auth_project.accounts.management.people import user_named
 from auth_project.accounts.services import suspension
 from auth_project.staff.commands import OperatorCommand
+from shared.operators import moment
 from shared.problems import Problem
 
 

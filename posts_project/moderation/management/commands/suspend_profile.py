@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from posts_project.events.registry import publish
 from posts_project.moderation.facts import StandingChanged
-from posts_project.moderation.management.operators import OperatorCommand, moment, profile_named
+from posts_project.moderation.management.operators import OperatorCommand, profile_named
 from posts_project.moderation.models import MAX_TEXT, Kind, Reason
 from posts_project.moderation.services import cases, decisions
 from posts_project.profiles.models import Profile
+from shared.operators import moment
 
 
 class Command(OperatorCommand):
