@@ -28,7 +28,8 @@ _OF_LATE = """
     WHERE word !~ ':' ORDER BY ndoc DESC, word LIMIT %(limit)s
 """
 _LONG_AGO = """
-    SELECT a.username FROM (SELECT * FROM mention ORDER BY post_id OFFSET 1000 LIMIT 1000) m
+    SELECT a.username FROM (SELECT * FROM mention ORDER BY post_id
+        OFFSET (SELECT least(1000, count(*) / 4) FROM mention) LIMIT 1000) m
     JOIN profile a ON a.id = m.profile_id GROUP BY a.id ORDER BY count(*), a.id LIMIT 1
 """
 _FRIENDS = """

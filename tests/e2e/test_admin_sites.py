@@ -4,48 +4,16 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import CHROMIUM, PASSWORD, eventually
 
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page that fails the test when it asks for anything that is not there or breaks its own policy."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("response", lambda answer: faults.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
-    yield page
-    context.close()
-    assert faults == []
-
-
-@pytest.fixture(scope="session")
-def administrator(stack) -> str:
-    command = [sys.executable, "manage_auth.py", "create_staff", "chief", "chief@example.org", "--superuser"]
-    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    result = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment | stack.environment,
-        input=f"{PASSWORD}\n",
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    assert PASSWORD not in result.stdout + result.stderr
-    return "chief"
 
 
 def sign_in(page: Page, origin: str, *, login: str, password: str) -> None:

@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import PASSWORD, eventually
-from tests.e2e.test_admin_sites import CHROMIUM, administrator, browser, page, sign_in_patiently
-
-__all__ = ["administrator", "browser", "page"]
+from tests.e2e.conftest import CHROMIUM, PASSWORD, eventually
+from tests.e2e.test_admin_sites import sign_in_patiently
 
 ROOT = Path(__file__).parents[2]
 AT_ONCE_SECONDS = 1.0
