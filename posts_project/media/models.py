@@ -30,6 +30,7 @@ class Medium(models.Model):
 
     class Meta:
         db_table = "medium"
+        verbose_name = "picture"
         constraints = [
             models.CheckConstraint(
                 condition=Q(post_id__isnull=True, position__isnull=True)

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'medium',
+                'verbose_name': 'picture',
                 'indexes': [models.Index(fields=['owner', 'id'], name='medium_of_owner'), models.Index(condition=models.Q(('post_id__isnull', False)), fields=['post_id', 'position'], name='medium_of_post'), models.Index(condition=models.Q(('post_id__isnull', True)), fields=['id'], name='medium_unused')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('position__isnull', True), ('post_id__isnull', True)), models.Q(('position__isnull', False), ('post_id__isnull', False)), _connector='OR'), name='medium_placed_in_post')],
             },
