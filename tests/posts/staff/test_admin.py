@@ -121,7 +121,7 @@ def test_list_of_posts_is_a_constant_number_of_queries(
     for n in range(count):
         ada.writes(f"Post {n}")
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         site.get("/admin/posts/post/")
 
 

@@ -129,5 +129,5 @@ def test_the_list_is_a_constant_number_of_queries(count: int, staff: Client, dja
     for _ in range(count):
         job()
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         staff.get(JOBS)
