@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def redis_server(tmp_path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+def redis_server(_nobody_listens_on: None, tmp_path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
     """A real one, and what ends it."""
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
@@ -54,14 +54,36 @@ def channel(request: pytest.FixtureRequest) -> Channel:
     return RedisChannel(request.getfixturevalue("redis_server")[0])
 
 
+EARS: list["Ear"] = []
+
+
+@pytest.fixture(autouse=True)
+def _nobody_listens_on(transactional_db: None) -> Iterator[None]:
+    """Whoever does holds a connection, with which the database cannot be dropped."""
+    yield
+    cut_off()
+    while EARS:
+        EARS.pop().thread.join(10)
+
+
+def cut_off() -> None:
+    """End what listens to PostgreSQL."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE query LIKE 'LISTEN %' AND datname = current_database()"
+        )
+
+
 class Ear:
     """Listens in a thread of its own: `heard` has batches, and at last what ended it."""
 
     def __init__(self, channel: Channel) -> None:
         self.heard: Queue[Any] = Queue()
         self._channel, self._ready = channel, threading.Event()
-        self._thread = threading.Thread(target=self._listen, daemon=True)
-        self._thread.start()
+        self.thread = threading.Thread(target=self._listen, daemon=True)
+        self.thread.start()
+        EARS.append(self)
         assert self._ready.wait(10)
 
     def _listen(self) -> None:
@@ -128,11 +150,7 @@ def test_who_listens_learns_that_redis_is_gone_and_who_writes_is_not_kept(
 def test_who_listens_learns_that_postgresql_has_cut_it_off() -> None:
     ear = Ear(PostgresChannel())
 
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE query LIKE 'LISTEN %' AND datname = current_database()"
-        )
+    cut_off()
 
     assert isinstance(ear.heard.get(timeout=10), psycopg.Error)
 
