@@ -14,7 +14,10 @@ from shared.snowflakes import MAX_ID
 
 MOST_BUFFERS = 700
 PEOPLE = 6_000
-TABLES = "profile, follow, post, post_tag, tag_follow, medium, post_count, timeline, timeline_owner, mention, mark, block, mute, filter"
+TABLES = (
+    "profile, follow, post, post_tag, tag_follow, medium, post_count, timeline, timeline_owner, mention, mark, block, mute,"
+    " filter"
+)
 OWNERS = {1: 10, 2: 1_000, 3: 5_000}
 
 # Each owner follows so many people, a hundredth of whom are pulled; everybody has written ten posts and reposted two.
