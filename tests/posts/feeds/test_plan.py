@@ -15,8 +15,8 @@ from shared.snowflakes import MAX_ID
 MOST_BUFFERS = 700
 PEOPLE = 6_000
 TABLES = (
-    "profile, follow, post, post_tag, tag_follow, medium, post_count, timeline, timeline_owner, mention, mark, block, mute,"
-    " filter"
+    "profile, follow, post, post_tag, tag_follow, medium, post_count, timeline, timeline_owner, mention, mark, block,"
+    " mute, filter"
 )
 OWNERS = {1: 10, 2: 1_000, 3: 5_000}
 
