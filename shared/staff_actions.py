@@ -1,6 +1,7 @@
 """Actions of the admin site that first ask on a page of their own: nothing changes by GET, nothing by a slip."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -12,8 +13,10 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from shared.problems import Problem
 
@@ -25,6 +28,20 @@ Act = Callable[[Any, HttpRequest, Any, dict[str, Any]], str]
 
 class NothingToEnter(forms.Form):
     pass
+
+
+class EndField(forms.DateTimeField):
+    """When something ends by itself, in UTC and in the future; may be left empty."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = UnfoldAdminTextInputWidget({"type": "datetime-local"})
+        super().__init__(required=False, input_formats=["%Y-%m-%dT%H:%M"], widget=widget, **options)
+
+    def clean(self, value: Any) -> datetime | None:
+        end: datetime | None = super().clean(value)
+        if end is not None and end <= timezone.now():
+            raise forms.ValidationError("Must lie in the future.")
+        return end
 
 
 def confirmed(

@@ -1,7 +1,7 @@
 """Users in the admin site: to find and look at, and for administrators to correct what others see of them, to lock out
 and let in. Nobody sets or sees a password here."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from auth_project.accounts.models import User
 from auth_project.accounts.names import normalise
@@ -20,7 +20,7 @@ from auth_project.accounts.services import passwords, profile, staff, suspension
 from auth_project.staff.admin import LookOnly
 from shared.fields import parse_id
 from shared.snowflakes import least_id_at
-from shared.staff_actions import confirmed
+from shared.staff_actions import EndField, confirmed
 
 # Roles are two flags of the user; Django's groups are not used.
 admin.site.unregister(Group)
@@ -48,19 +48,10 @@ class SuspensionForm(forms.Form):
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
         help_text="Told to the user by mail, and shown to the other staff.",
     )
-    until = forms.DateTimeField(
+    until = EndField(
         label="Until (UTC)",
-        required=False,
-        input_formats=["%Y-%m-%dT%H:%M"],
-        widget=UnfoldAdminTextInputWidget({"type": "datetime-local"}),
         help_text="When it ends by itself. Empty: when an administrator says so.",
     )
-
-    def clean_until(self) -> datetime | None:
-        until: datetime | None = self.cleaned_data["until"]
-        if until is not None and until <= timezone.now():
-            raise forms.ValidationError("Must lie in the future.")
-        return until
 
 
 @admin.register(User)

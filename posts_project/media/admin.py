@@ -10,13 +10,10 @@ from django.template.loader import render_to_string
 
 from posts_project.media import files
 from posts_project.media.models import Medium
-from posts_project.profiles.models import Profile
+from posts_project.profiles.selectors import ids_by_beginning
 from posts_project.staff.admin import LookOnly
 from shared import snowflakes
 from shared.fields import parse_id
-
-# Of people whose names begin alike, as many are looked up.
-MOST_OWNERS = 100
 
 
 class UsedFilter(admin.SimpleListFilter):
@@ -71,5 +68,4 @@ class MediumAdmin(LookOnly):
 def _wanted(term: str) -> Q:
     if (number := parse_id(term)) is not None:
         return Q(id=number) | Q(post_id=number) | Q(owner_id=number)
-    found = Profile.objects.filter(username__startswith=term).order_by("username")[:MOST_OWNERS]
-    return Q(owner_id__in=list(found.values_list("id", flat=True)))
+    return Q(owner_id__in=ids_by_beginning(term))

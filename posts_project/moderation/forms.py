@@ -1,17 +1,16 @@
 """What moderators enter. Every field may be left as it is: most cases are decided with one click."""
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from posts_project.moderation.models import MAX_TEXT, Case, Kind, Reason
 from posts_project.posts.models import Post
 from posts_project.profiles.models import Profile
 from shared.fields import parse_id
+from shared.staff_actions import EndField
 
 # Told where a moderator adds nothing of their own.
 TEXTS = {
@@ -31,19 +30,10 @@ class DecisionForm(forms.Form):
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
         help_text="Told to the person. Empty: one sentence by the reason.",
     )
-    until = forms.DateTimeField(
+    until = EndField(
         label="Suspended until (UTC)",
-        required=False,
-        input_formats=["%Y-%m-%dT%H:%M"],
-        widget=UnfoldAdminTextInputWidget({"type": "datetime-local"}),
         help_text="When a suspension ends by itself. Empty: when moderators say so.",
     )
-
-    def clean_until(self) -> datetime | None:
-        until: datetime | None = self.cleaned_data["until"]
-        if until is not None and until <= timezone.now():
-            raise ValidationError("Must lie in the future.")
-        return until
 
     def clean(self) -> dict[str, Any]:
         entered = super().clean() or self.cleaned_data

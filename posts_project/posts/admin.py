@@ -14,14 +14,12 @@ from posts_project.posts import selectors
 from posts_project.posts import text as texts
 from posts_project.posts.models import Post
 from posts_project.posts.services import edit
-from posts_project.profiles.models import Profile
+from posts_project.profiles.selectors import ids_by_beginning
 from posts_project.staff.admin import LookOnly
 from shared.fields import parse_id
 from shared.snowflakes import least_id_at
 
 SHOWN_CHARACTERS = 120
-# Of people whose names begin alike, as many are looked up.
-MOST_AUTHORS = 100
 
 
 class WrittenFilter(admin.SimpleListFilter):
@@ -93,6 +91,4 @@ def _wanted(term: str) -> Q:
     name, _, beginning = term.removeprefix("@").partition(" ")
     if beginning:
         return Q(author__username=name.lower(), text__istartswith=beginning.strip())
-    # Looked up first, so that their posts are found by author, and not their authors for every post there is.
-    found = Profile.objects.filter(username__startswith=name.lower()).order_by("username")[:MOST_AUTHORS]
-    return Q(author_id__in=list(found.values_list("id", flat=True)))
+    return Q(author_id__in=ids_by_beginning(name))
