@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
 from tests.devstack.conftest import commands_with
 from tools.devstack import ports, stack
 from tools.devstack.errors import StackError
+from tools.devstack.lock import LOCK_FILE
 from tools.devstack.processes import running_in
 from tools.devstack.stack import Stack
 
@@ -115,7 +117,7 @@ def test_a_service_that_cannot_start_says_why_below_nothing_of_its_inside(
 ) -> None:
     monkeypatch.setattr(stack, "ROOT", STUB.with_name("stubs"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setattr(Stack, "_check_ports", lambda _: None)  # it was free when we looked
+    monkeypatch.setattr(Stack, "_check_ports", lambda _, seconds: None)  # it was free when we looked
     monkeypatch.setenv("RUST_BACKTRACE", "1")
     one = Stack(data_dir=terminal.data_dir, auth_port=terminal.auth_port, posts_port=terminal.posts_port)
 
@@ -190,6 +192,14 @@ def test_a_killed_stack_leaves_nothing_and_starts_again(terminal: Terminal) -> N
 
     assert again.returncode == 0
     assert nothing_is_left(terminal)
+
+
+def test_what_a_killed_stack_still_holds_is_waited_for(terminal: Terminal, data_dir: Path) -> None:
+    (data_dir / LOCK_FILE).write_text("1\n")  # which a clean end would have taken out
+    holder = socket.create_server((ports.LOOPBACK, terminal.posts_port))
+    Timer(2, holder.close).start()
+
+    stop(terminal.run_until_ready())
 
 
 def test_single_processes_stop_and_start(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

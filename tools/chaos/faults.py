@@ -21,6 +21,9 @@ ALONE_SECONDS = 1.0
 FROZEN_SECONDS = 20.0
 WITHOUT_MAJORITY_SECONDS = 5.0
 EXHAUSTED_SECONDS = 5.0
+# Of Auth's clock. The first two are within the leeway of tokens; the last is one that was wrong and is then put right.
+OFFSETS = (5, -5, 90, -90, 3_600)
+WRONG_CLOCK_SECONDS = 8.0
 
 Faults = Callable[[Site, int], float]
 
@@ -192,3 +195,13 @@ def _restart(site: Site, name: str, by: signal.Signals) -> float:
 
 def _instance(number: int) -> str:
     return ("posts", "posts-2")[number % 2]
+
+
+def wrong_clocks(site: Site, times: int) -> float:
+    """Auth's clock is wrong, by each of the offsets in turn, and right again in between."""
+    assert site.clock is not None
+    for number in range(times):
+        with site.clock.wrong_by(OFFSETS[number % len(OFFSETS)]):
+            time.sleep(WRONG_CLOCK_SECONDS)
+        time.sleep(QUIET_SECONDS)
+    return 0.0

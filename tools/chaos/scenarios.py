@@ -73,7 +73,9 @@ class Scenario:
     three_nodes: bool = False
     small_disk: bool = False
     settings: Mapping[str, str] = field(default_factory=dict)
-    modules: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    two_relays: bool = False
+    wrong_clock: bool = False
 
     def site(self, folder: Path) -> Site:
         """What it needs to be run on."""
@@ -82,7 +84,9 @@ class Scenario:
             three_nodes=self.three_nodes,
             small_disk=self.small_disk,
             settings=self.settings,
-            modules=self.modules,
+            own=self.own,
+            two_relays=self.two_relays,
+            wrong_clock=self.wrong_clock,
         )
 
     def run(self, site: Site, *, times: int, clients: int = CLIENTS) -> Outcome:
@@ -164,21 +168,29 @@ FROZEN = Scenario(name="frozen", faults=faults.frozen_primaries, registers=True,
 MAJORITY = Scenario(name="majority", faults=faults.lost_majorities, registers=True, three_nodes=True)
 ANSWER = Scenario(name="answer", faults=faults.lost_answers, deaf_every=5)
 CUT = Scenario(name="cut", faults=faults.cut_answers, registers=True, at_entry=True)
-EVENTS = Scenario(name="events", faults=faults.spoilt_deliveries, registers=True)
+EVENTS = Scenario(name="events", faults=faults.spoilt_deliveries, registers=True, two_relays=True)
+CLOCKS = Scenario(name="clocks", faults=faults.wrong_clocks, promise=nobody_failed, registers=True, wrong_clock=True)
 
 SCENARIOS = {
     one.name: one
     for one in (
         ROLLING, PROCESS, AUTH_PROCESS, RELAY, JOBS, POSTGRES, CONNECTIONS, EXHAUSTED, DISK, MONGO, PRIMARY, FROZEN,
-        MAJORITY, ANSWER, CUT, EVENTS,
+        MAJORITY, ANSWER, CUT, EVENTS, CLOCKS,
     )
 }  # fmt: skip
+
+
+def _auth_by(settings_module: str) -> dict[str, dict[str, str]]:
+    """What makes Auth start with settings of this folder."""
+    return {"auth": {"DJANGO_SETTINGS_MODULE": f"tools.chaos.{settings_module}"}}
+
+
 CONTROLS = {
     "rolling": replace(ROLLING, name="rolling-control", faults=faults.restarts_without_a_word),
     "postgres": replace(POSTGRES, name="postgres-control", faults=faults.killed_postgres_that_answers_early),
-    "primary": replace(PRIMARY, name="primary-control", modules={"auth": "tools.chaos.weak_auth"}),
+    "primary": replace(PRIMARY, name="primary-control", own=_auth_by("weak_auth")),
     "answer": replace(ANSWER, name="answer-control", keyed=False),
-    "events": replace(EVENTS, name="events-control", modules={"auth": "tools.chaos.hasty_auth"}),
+    "events": replace(EVENTS, name="events-control", own=_auth_by("hasty_auth")),
 }
 
 

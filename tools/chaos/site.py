@@ -16,6 +16,7 @@ import psycopg
 from pymongo import MongoClient
 
 from tools import proc
+from tools.chaos.clock import Clock
 from tools.chaos.proxy import Proxy
 from tools.chaos.replica_set import ReplicaSet
 from tools.devstack import ports
@@ -46,7 +47,9 @@ class Site:
     :param three_nodes: MongoDB is a replica set of three, `replica_set`.
     :param small_disk: PostgreSQL has a file system of its own in memory, which can be filled; only root can make one.
     :param settings: environment variables of all processes, beside `SETTINGS`.
-    :param modules: of a service, the settings module in the place of its own.
+    :param own: environment variables of one service alone, by its name.
+    :param two_relays: Auth has a second worker, which delivers from the same outbox.
+    :param wrong_clock: Auth's processes have a clock of their own, `clock`.
     """
 
     def __init__(
@@ -56,17 +59,22 @@ class Site:
         three_nodes: bool = False,
         small_disk: bool = False,
         settings: Mapping[str, str] | None = None,
-        modules: Mapping[str, str] | None = None,
+        own: Mapping[str, Mapping[str, str]] | None = None,
+        two_relays: bool = False,
+        wrong_clock: bool = False,
     ) -> None:
         auth_port, posts_port, self._second_port = ports.free_port(), ports.free_port(), ports.free_port()
         self.to_auth, self.to_posts, self.entry = Proxy(auth_port), Proxy(posts_port), Proxy(auth_port)
         self._nodes = ReplicaSet(folder) if three_nodes else None
         self._disk = _small_disk(folder / "postgres") if small_disk else nullcontext()
+        self.clock = Clock(folder / "clock") if wrong_clock else None
+        own = {"auth": self.clock.variables} if self.clock else own
         between = {"AUTH_BASE_URL": self.to_auth.url, "POSTS_BASE_URL": self.to_posts.url}
         # Another stack on the same databases would answer with its keys and deliver its events.
         self._stack_with = partial(
-            Stack, data_dir=folder, auth_port=auth_port, posts_port=posts_port, modules=modules, own_databases=True
+            Stack, data_dir=folder, auth_port=auth_port, posts_port=posts_port, own=own, own_databases=True
         )
+        self._two_relays = two_relays
         self._settings = SETTINGS | between | dict(settings or {})
         self._cleanup = ExitStack()
         self.auth_url, posts_url = f"http://{ports.LOOPBACK}:{auth_port}", f"http://{ports.LOOPBACK}:{posts_port}"
@@ -82,6 +90,8 @@ class Site:
                 self._settings |= {"MONGODB_URL": self._nodes.url}
             self.stack = cleanup.enter_context(self._stack_with(settings=self._settings))
             self.stack.add("posts-2", port=self._second_port)
+            if self._two_relays:
+                self.stack.add("auth-worker-2")
             self._cleanup = cleanup.pop_all()
         return self
 

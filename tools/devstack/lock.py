@@ -12,8 +12,11 @@ LOCK_FILE = "stack.lock"
 
 
 @contextmanager
-def locked(data_dir: Path) -> Iterator[None]:
-    """:raises StackError: a stack works in `data_dir` already."""
+def locked(data_dir: Path) -> Iterator[bool]:
+    """Yield whether the one that held it before was killed: it has left its number behind.
+
+    :raises StackError: a stack works in `data_dir` already.
+    """
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / LOCK_FILE).open("a+") as file:
         try:
@@ -23,11 +26,14 @@ def locked(data_dir: Path) -> Iterator[None]:
                 f"a stack is running in {data_dir} (process {_pid_in(file.name)}): "
                 "stop it with `make stop`, or set DATA_DIR, AUTH_PORT and POSTS_PORT for a second one."
             ) from error
+        was_killed = os.fstat(file.fileno()).st_size > 0
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
-        yield
-        file.truncate(0)
+        try:
+            yield was_killed
+        finally:
+            file.truncate(0)
 
 
 def holder(data_dir: Path) -> int | None:

@@ -35,13 +35,15 @@ OWN_GRANIAN_SETTINGS = {"auth": {"GRANIAN_BLOCKING_THREADS": "32"}, "posts": {"H
 FRAME = re.compile(r"Stack backtrace:|\s*\d+: \S|\s+at \S+:\d+:\d+")
 # Long enough to see what the other service does meanwhile.
 RESTART_SECONDS = 5.0
+# How long a port may still be held by an earlier run: the services of a stack that was killed finish what they are at.
+AFTER_A_KILL, AFTER_A_STOP = 15.0, 1.0
 
 
 class Stack:
     """`with Stack(data_dir=…, auth_port=…, posts_port=…) as stack:` both services answer inside.
 
-    `settings` are environment variables that win over those of development, `modules` settings modules of services in
-    the place of their own. MONGODB_URL and POSTGRES_URL are taken from this process's environment where they are set,
+    `settings` are environment variables that win over those of development, `own` such of one service alone, by its
+    name. MONGODB_URL and POSTGRES_URL are taken from this process's environment where they are set,
     unless it is to have `own_databases`. To be used in one thread (see Child).
     """
 
@@ -52,7 +54,7 @@ class Stack:
         auth_port: int,
         posts_port: int,
         settings: Mapping[str, str] | None = None,
-        modules: Mapping[str, str] | None = None,
+        own: Mapping[str, Mapping[str, str]] | None = None,
         own_databases: bool = False,
         say: Callable[[str], object] = lambda _: None,
     ) -> None:
@@ -60,7 +62,7 @@ class Stack:
         self.ports = {"auth": auth_port, "posts": posts_port}
         self.auth_url = f"http://{ports.LOOPBACK}:{auth_port}"
         self.posts_url = f"http://{ports.LOOPBACK}:{posts_port}"
-        self.settings, self._modules = settings or {}, modules or {}
+        self.settings, self._own = settings or {}, own or {}
         self._databases_from = ({} if own_databases else _urls(os.environ)) | dict(self.settings)
         self.say = say
         self.environment: dict[str, str] = {}
@@ -95,9 +97,13 @@ class Stack:
             self.children[name].start(self._command(name), again=True)
         self._wait_until_ready(name)
 
-    def add(self, name: str, *, port: int) -> None:
-        """One more process of a service, named `posts-2`, say; it answers when this returns, and ends with the rest."""
-        self.ports[name] = port
+    def add(self, name: str, *, port: int | None = None) -> None:
+        """One more of a service, `posts-2`, which answers there when this returns, or of a worker, `auth-worker-2`.
+
+        It ends with the rest.
+        """
+        if port is not None:
+            self.ports[name] = port
         self.children[name] = child = self._child(name)
         self._cleanup.callback(stop_all, [child], seconds=4)
         self.start(name)
@@ -134,8 +140,8 @@ class Stack:
 
     def _start_all(self, cleanup: ExitStack) -> None:
         """What is started last is stopped first; 14 s are enough for all of it."""
-        cleanup.enter_context(locked(self.data_dir))
-        self._check_ports()
+        was_killed = cleanup.enter_context(locked(self.data_dir))
+        self._check_ports(seconds=AFTER_A_KILL if was_killed else AFTER_A_STOP)
         self.logs.mkdir(exist_ok=True)
         shutil.rmtree(self.data_dir / "metrics", ignore_errors=True)  # of processes that are gone
         self.say("Starting MongoDB and PostgreSQL …")
@@ -152,12 +158,11 @@ class Stack:
         for name in SERVICES:
             self._wait_until_ready(name)
 
-    def _check_ports(self) -> None:
+    def _check_ports(self, *, seconds: float) -> None:
         if self.ports["auth"] == self.ports["posts"]:
             raise StackError("AUTH_PORT and POSTS_PORT are the same: the services need one each.")
         for name, port in self.ports.items():
-            # A stack that was killed a moment ago may still be letting go of it.
-            if not ports.wait_until_free(port, seconds=3):
+            if not ports.wait_until_free(port, seconds=seconds):
                 raise StackError(f"port {port} is in use: set {name.upper()}_PORT to a free one.")
 
     def _prepare_environment(self) -> None:
@@ -180,16 +185,20 @@ class Stack:
         service = name.partition("-")[0]
         metrics = self.data_dir / "metrics" / service
         metrics.mkdir(parents=True, exist_ok=True)
-        own = {"PROMETHEUS_MULTIPROC_DIR": str(metrics), "PYTHONUNBUFFERED": "1"}
+        ours = {
+            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+            "PYTHONUNBUFFERED": "1",
+            # Never that of the tests that start us.
+            "DJANGO_SETTINGS_MODULE": f"{service}_project.settings",
+        }
         granian = GRANIAN_SETTINGS | ({} if name in WORKERS else OWN_GRANIAN_SETTINGS.get(service, {}))
-        variables = {**granian, **os.environ, **self.settings, **self.environment, **own}
-        # Never that of the tests that start us.
-        variables["DJANGO_SETTINGS_MODULE"] = self._modules.get(service, f"{service}_project.settings")
+        own = self._own.get(service, {})
+        variables = {**granian, **os.environ, **self.settings, **self.environment, **ours, **own}
         return Child(name, cwd=ROOT, log=self.logs / f"{name}.log", env=variables, readable=_without_frames)
 
     def _command(self, name: str) -> list[str]:
-        service, _, _ = name.partition("-")
-        if name in WORKERS:
+        service, _, rest = name.partition("-")
+        if rest.startswith("worker"):
             return [sys.executable, f"manage_{service}.py", "worker"]
         return [sys.executable, *GRANIAN, "--port", str(self.ports[name]), f"{service}_project.wsgi:application"]
 
