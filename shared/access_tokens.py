@@ -9,6 +9,7 @@ import jwt
 
 from shared.fields import parse_id
 from shared.jwks import KeySource, KeysUnavailable
+from shared.metrics import CLOCKS
 from shared.problems import ServiceUnavailable, TokenExpired, TokenInvalid
 
 ALGORITHM = "EdDSA"
@@ -134,7 +135,8 @@ def _claims(payload: dict[str, Any], now: float) -> AccessClaims:
     if not well_formed or payload["exp"] - payload["iat"] > MOST_LIFE_SECONDS:
         raise TokenInvalid
     if max(payload["iat"], payload["nbf"]) > now + LEEWAY_SECONDS:
-        raise TokenInvalid
+        CLOCKS.labels("access").inc()
+        raise TokenInvalid("It is from the future: the clocks of the servers differ.")
     return AccessClaims(
         user_id=user_id or 0,
         session_id=payload["sid"],

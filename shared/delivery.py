@@ -22,6 +22,8 @@ LEASE = timedelta(seconds=30)
 FIRST_RETRY_SECONDS = 0.2
 LONGEST_RETRY_SECONDS = 30.0
 GIVE_UP_AFTER = timedelta(hours=24)
+# No lease and no pause of ours reaches so far.
+FARTHEST_DUE = timedelta(minutes=5)
 
 # There from the start, so that the first of a kind is seen to be one more.
 for _outcome in ("delivered", "postponed", "dead"):

@@ -44,6 +44,11 @@ BREAKER_OPEN = Gauge(
     multiprocess_mode="livemax",
 )
 DELIVERIES = Counter("outbox_deliveries_total", "Events sent to the other service, by what came of it", ["outcome"])
+CLOCKS = Counter(
+    "tokens_out_of_time_total",
+    "Tokens by our own keys of which this machine's clock says that they cannot be of now",
+    ["kind"],
+)
 REFRESHED = Gauge(
     "cache_refreshed_timestamp_seconds",
     "When the process that is furthest behind last renewed what it keeps in memory",

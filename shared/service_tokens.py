@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from shared.access_tokens import ALGORITHM, LEEWAY_SECONDS, MAX_TOKEN_CHARACTERS
 from shared.bearer import bearer_token
 from shared.keys import public_jwk
+from shared.metrics import CLOCKS
 from shared.problems import TokenInvalid
 
 TYPE = "svc+jwt"
@@ -86,6 +87,10 @@ class ServiceTokenVerifier:
                 leeway=LEEWAY_SECONDS,
                 options={"require": _REQUIRED_CLAIMS, "strict_aud": True},
             )
+        except (jwt.ImmatureSignatureError, jwt.ExpiredSignatureError) as error:
+            # Nobody sends one that is a minute old, so mostly the clocks of the two machines differ.
+            CLOCKS.labels("service").inc()
+            raise TokenInvalid("It is not of now: do the clocks of the services agree?") from error
         except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError) as error:
             raise TokenInvalid from error
         if not self._bound(claims, method, path, body) or claims["exp"] - claims["iat"] > LIFE_SECONDS:

@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from auth_project.events.models import OutboxEvent
 from auth_project.mongodb import find_one_and_update
 from auth_project.transactions import in_txn
-from shared.delivery import Claimed
+from shared.delivery import FARTHEST_DUE, Claimed
 from shared.events import (
     Event,
     Payload,
@@ -115,6 +115,12 @@ class MongoOutboxStore:
 
     def _held(self, claimed: Claimed) -> QuerySet[OutboxEvent]:
         return OutboxEvent.objects.filter(pk=int(claimed.event.id), status=OutboxEvent.Status.PENDING)
+
+
+def bring_forward(*, now: datetime) -> int:
+    """Make due what a clock that ran ahead has put off for longer than any pause; return how many events those were."""
+    too_late = OutboxEvent.objects.filter(status=OutboxEvent.Status.PENDING, due_at__gt=now + FARTHEST_DUE)
+    return too_late.update(due_at=now, worker="")
 
 
 def forget_states(*, user_id: int) -> None:

@@ -5,7 +5,8 @@ import pytest
 from shared.access_tokens import AccessTokenVerifier
 from shared.jwks import KeysUnavailable, StaticKeys
 from shared.keys import public_jwk
-from shared.problems import ServiceUnavailable, TokenExpired
+from shared.metrics import CLOCKS
+from shared.problems import ServiceUnavailable, TokenExpired, TokenInvalid
 from tests.shared.authentication import ISSUER, KEY
 from tests.token_attacks import ATTACKS, Issuer, authorization
 
@@ -62,12 +63,12 @@ class TestVerifier:
             verifier.verify(token, now=expires_at + 11)
 
     def test_a_token_from_the_future_is_refused_beyond_ten_seconds(self, verifier, sign, access_claims):
-        from shared.problems import TokenInvalid
+        token, counted = sign(access_claims), CLOCKS.labels("access")._value
+        before = counted.get()
 
-        token = sign(access_claims)
-
-        with pytest.raises(TokenInvalid):
+        with pytest.raises(TokenInvalid, match="the clocks of the servers differ"):
             verifier.verify(token, now=access_claims["iat"] - 11)
+        assert counted.get() == before + 1
         verifier.verify(token, now=access_claims["iat"] - 9)
 
     def test_a_remembered_token_costs_next_to_nothing(self, verifier, sign, access_claims):

@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.keys import public_jwk
+from shared.metrics import CLOCKS
 from shared.problems import TokenInvalid
 from shared.service_tokens import ServiceSigner, ServiceTokenVerifier, body_hash
 
@@ -58,6 +59,17 @@ def test_another_call_is_refused(verifier, change):
 def test_another_claim_is_refused(verifier, changes):
     with pytest.raises(TokenInvalid):
         verifier.verify(signed(**changes), **CALL)
+
+
+@pytest.mark.parametrize("seconds", [-90, 90])
+def test_a_call_of_another_moment_is_counted_as_clocks_that_differ(verifier, seconds):
+    counted, now = CLOCKS.labels("service")._value, int(time.time()) + seconds
+    before = counted.get()
+
+    with pytest.raises(TokenInvalid, match="do the clocks of the services agree"):
+        verifier.verify(signed(iat=now, exp=now + 60), **CALL)
+
+    assert counted.get() == before + 1
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,16 @@ def test_claiming_walks_the_index():
     assert examined == 1
 
 
+def test_what_a_clock_that_ran_ahead_has_put_off_is_due_once_it_is_right_again(store):
+    ahead, held = record(make_user("ada")), record(make_user("bob"))
+    OutboxEvent.objects.filter(pk=ahead.pk).update(due_at=NOW + HOUR)
+    OutboxEvent.objects.filter(pk=held.pk).update(due_at=NOW + LEASE)
+
+    assert outbox.bring_forward(now=NOW) == 1
+
+    assert [one.event.id for one in store.claim(limit=10, lease=LEASE, now=NOW)] == [str(ahead.pk)]
+
+
 def test_what_posts_took_is_delivered(store, posts):
     event = record(make_user("ada"))
 
