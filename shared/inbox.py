@@ -4,7 +4,7 @@ What one event does, once and in a transaction with its id, is the service's to 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from prometheus_client import Counter
@@ -37,13 +37,16 @@ class EventResultsOutput(Output):
 
 
 def receive(
-    documents: list[Any], *, among: Payloads, apply: Callable[[Event, Payload], EventStatus]
+    documents: Sequence[Any], *, among: Payloads, apply: Callable[[Event, Payload], EventStatus]
 ) -> list[EventResult]:
     """Apply `documents` in order; what is no event of `among` is rejected without stopping the others."""
-    results = [_receive(document, among, apply) for document in documents]
+    return [_receive(document, among, apply) for document in documents]
+
+
+def count(results: Sequence[EventResult]) -> None:
+    """Say in the metrics what became of them, once it is certain."""
     for result in results:
         RECEIVED.labels(result.status).inc()
-    return results
 
 
 def _receive(document: Any, among: Payloads, apply: Callable[[Event, Payload], EventStatus]) -> EventResult:

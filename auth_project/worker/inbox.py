@@ -22,9 +22,11 @@ from shared.events import (
 
 def receive(documents: list[Any], *, now: datetime) -> list[EventResult]:
     """Apply `documents` in order; what is no event of Posts' is rejected without stopping the others."""
-    return inbox.receive(
+    results = inbox.receive(
         documents, among=FROM_POSTS, apply=lambda event, payload: run_in_txn(lambda: _apply(event, payload, now))
     )
+    inbox.count(results)
+    return results
 
 
 def _apply(event: Event, payload: Payload, now: datetime) -> EventStatus:

@@ -27,6 +27,13 @@ _UPSERT = """
     RETURNING xmax = 0
 """
 
+_KNOWN = """
+    SELECT version, state,
+        EXISTS (SELECT FROM profile AS other WHERE other.username = %(username)s AND other.id <> p.id)
+    FROM profile AS p WHERE id = %(id)s
+    FOR NO KEY UPDATE
+"""
+
 # Note [Names that changed hands]: names are unique at Auth, but their news can arrive here in any order. Whoever holds
 # a name that somebody else has newly got is out of date: they stand as `~id`, one version back, until Auth is asked.
 _DISPLACE = """
@@ -39,10 +46,12 @@ _DISPLACE = """
 def apply_state(user: UserState, *, version: int) -> bool:
     """Store `user` as of `version`, in the caller's transaction; False where something at least as new is stored."""
     values = {**asdict(user), "version": version}
-    if not _is_news(values):
+    # Asked first, so that an old event does not take a name away from its present holder.
+    known = sql.row(_KNOWN, values)
+    if not _is_news(known, values):
         return False
-    for (displaced,) in sql.rows(_DISPLACE, values):
-        defer("profiles.refresh", profile_id=displaced)
+    if known is None or known[2]:
+        _displace(values)
     written = sql.row(_UPSERT, values)
     if written is None:
         return False
@@ -77,9 +86,12 @@ def erase(profile_id: int, *, version: int) -> bool:
     return bool(written)
 
 
-def _is_news(values: dict[str, Any]) -> bool:
-    """Asked first, so that an old event does not take a name away from its present holder."""
-    known = sql.row("SELECT version, state FROM profile WHERE id = %(id)s FOR NO KEY UPDATE", {"id": values["id"]})
+def _is_news(known: tuple[Any, ...] | None, values: dict[str, Any]) -> bool:
     if known is None:
         return not tombstones.stands_for(values["id"])
     return bool(known[0] < values["version"] and known[1] != "erased")
+
+
+def _displace(values: dict[str, Any]) -> None:
+    for (displaced,) in sql.rows(_DISPLACE, values):
+        defer("profiles.refresh", profile_id=displaced)

@@ -1,21 +1,27 @@
 """Deliveries from Auth: each event once, by version, with its effect or not at all."""
 
 import itertools
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from posts_project.auth_client import RemoteUser
+from posts_project.events import services
 from posts_project.events.models import InboxEvent
 from posts_project.follows.models import Follow
 from posts_project.posts.models import Post
 from posts_project.profiles.models import Profile
+from posts_project.profiles.services import apply
 from posts_project.revocations import live
 from shared.env import Env
 from shared.events import (
@@ -76,6 +82,36 @@ def test_second_delivery_has_no_effect() -> None:
     assert deliver(registered) == ["applied"]
     assert deliver(registered, registered) == ["duplicate", "duplicate"]
     assert InboxEvent.objects.count() == 1
+
+
+def test_a_batch_costs_four_statements_an_event_and_a_transaction_for_twenty() -> None:
+    ada = user("ada")
+    batch = [event(UserUpdated(user=replace(ada, bio=str(number))), ada.id, number) for number in range(1, 41)]
+    services.receive(batch[:20], now=timezone.now())
+
+    with CaptureQueriesContext(connection) as captured:
+        results = services.receive(batch[20:], now=timezone.now())
+
+    statements = Counter(query["sql"].split()[0] for query in captured)
+    assert {result.status for result in results} == {"applied"}
+    assert statements == {"SAVEPOINT": 1, "INSERT": 40, "UPDATE": 20, "SELECT": 20, "RELEASE": 1}
+
+
+def test_where_some_fail_together_each_happens_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    ada, bob = user("ada"), user("bob")
+    meets = iter([IntegrityError("two met in the index")])
+
+    def apply_state(told: UserState, *, version: int) -> bool:
+        if told.id == bob.id and (error := next(meets, None)):
+            raise error
+        return apply.apply_state(told, version=version)
+
+    monkeypatch.setattr("posts_project.worker.subscriptions.apply", SimpleNamespace(apply_state=apply_state))
+
+    statuses = deliver(event(UserRegistered(user=ada), ada.id, 1), event(UserRegistered(user=bob), bob.id, 1))
+
+    assert statuses == ["applied", "applied"]
+    assert set(Profile.objects.values_list("username", flat=True)) == {"ada", "bob"}
 
 
 def test_any_order_ends_in_the_last_state() -> None:
