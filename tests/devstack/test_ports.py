@@ -3,6 +3,9 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
+
+import pytest
 
 from tools.devstack import ports
 
@@ -15,7 +18,16 @@ def test_a_free_port_is_remembered(tmp_path: Path) -> None:
     assert ports.remembered_port(tmp_path / "port") == first
 
 
-def test_a_remembered_port_that_is_taken_is_replaced(tmp_path: Path) -> None:
+def test_a_remembered_port_that_is_let_go_of_in_a_moment_is_waited_for(tmp_path: Path) -> None:
+    first = ports.remembered_port(tmp_path / "port")
+    holder = socket.create_server((ports.LOOPBACK, first))
+    Timer(0.3, holder.close).start()
+
+    assert ports.remembered_port(tmp_path / "port") == first
+
+
+def test_a_remembered_port_that_is_taken_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "LETTING_GO_SECONDS", 0.1)
     first = ports.remembered_port(tmp_path / "port")
 
     with socket.create_server((ports.LOOPBACK, first)):

@@ -65,9 +65,9 @@ class ReplicaSet:
     def wait_until_whole(self) -> None:
         """One primary, and all others follow it."""
         ends_at = time.monotonic() + READY_SECONDS
-        while sorted(_role(node) for node in self._nodes) != ["PRIMARY", *["SECONDARY"] * (NODES - 1)]:
+        while sorted(roles := list(map(_role, self._nodes))) != ["PRIMARY", *["SECONDARY"] * (NODES - 1)]:
             if time.monotonic() > ends_at:
-                raise TimeoutError("the replica set is not whole again")
+                raise TimeoutError(f"the replica set is not whole again:\n{self._said(roles)}")
             time.sleep(0.1)
 
     def kill(self, node: Mongo) -> None:
@@ -88,6 +88,10 @@ class ReplicaSet:
         finally:
             for node in nodes:
                 _signal(node, signal.SIGCONT)
+
+    def _said(self, roles: list[str]) -> str:
+        said = zip(roles, (node.child.last_lines() for node in self._nodes), strict=True)
+        return "\n".join(f"{role or 'says nothing'}\n{lines}" for role, lines in said)
 
     def _initiate(self) -> bool:
         members = [{"_id": number, "host": f"{LOOPBACK}:{node.port}"} for number, node in enumerate(self._nodes)]

@@ -8,6 +8,8 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 # Below Linux's range for outgoing connections (32768-60999): no client socket can take the port between two runs.
 CANDIDATES = range(20_000, 30_000)
+# What held it for us and was killed lets go of it a moment after it counts as ended.
+LETTING_GO_SECONDS = 5.0
 _claims: dict[int, int] = {}  # file descriptors, for as long as we live
 
 
@@ -30,11 +32,16 @@ def free_port() -> int:
 def remembered_port(memory: Path) -> int:
     """Return the port written in `memory` if it is still free, else a new one, written there."""
     known = memory.read_text().strip() if memory.exists() else ""
-    if known.isdecimal() and is_free(int(known)) and (int(known) in _claims or _claim(int(known))):
+    if known.isdecimal() and _is_ours(int(known)):
         return int(known)
     port = free_port()
     memory.write_text(f"{port}\n")
     return port
+
+
+def _is_ours(port: int) -> bool:
+    is_free_soon = wait_until_free(port, seconds=LETTING_GO_SECONDS) if port in _claims else is_free(port)
+    return is_free_soon and (port in _claims or _claim(port))
 
 
 def _claim(port: int) -> bool:
