@@ -91,6 +91,22 @@ def avatar_of(user: User) -> Iterable[ExportedFile]:
             yield ExportedFile(name="avatar.webp", about="Your picture.", content=file.read())
 
 
+def write(file: IO[bytes], *, user: User, sections: Sections, now: datetime) -> None:
+    """Make an archive: each section's files as they come, one in memory at a time; at last what they all are.
+
+    :raises RemoteError: the other service is away. :raises ValueError: two files have one name.
+    """
+    about: dict[str, str] = {}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for section in sections:
+            for one in section(user):
+                if one.name in about:
+                    raise ValueError(f"{one.name} comes twice")
+                about[one.name] = one.about
+                archive.writestr(one.name, one.content)
+        archive.writestr("README.txt", _readme(user, about, now))
+
+
 def purge_exports(*, now: datetime) -> int:
     """Delete archives whose day is over; return how many."""
     return sum(run_in_txn(partial(_drop, export, now)) for export in Export.objects.filter(expires_at__lt=now))
@@ -131,26 +147,10 @@ def _stored(export: Export, user: User, sections: Sections, now: datetime) -> st
     """Make the archive and store it; the name of its file, which is stale until `_finish`: see Note [One archive]."""
     name = f"exports/{export.pk}-{secrets.token_hex(8)}.zip"
     with tempfile.TemporaryFile() as archive:
-        _write(archive, user, sections, now)
+        write(archive, user=user, sections=sections, now=now)
         StaleFile.objects.create(pk=name, stale_since=now + UNFINISHED_FOR)
         archive.seek(0)
         return default_storage.save(name, File(archive))
-
-
-def _write(file: IO[bytes], user: User, sections: Sections, now: datetime) -> None:
-    """Each section's files as they come, one in memory at a time; at last what they all are.
-
-    :raises ValueError: two files have one name.
-    """
-    about: dict[str, str] = {}
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for section in sections:
-            for one in section(user):
-                if one.name in about:
-                    raise ValueError(f"{one.name} comes twice")
-                about[one.name] = one.about
-                archive.writestr(one.name, one.content)
-        archive.writestr("README.txt", _readme(user, about, now))
 
 
 def _readme(user: User, about: dict[str, str], now: datetime) -> str:
