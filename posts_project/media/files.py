@@ -1,7 +1,7 @@
 """Where the files of pictures are: in the storage that settings call "media", under names that nobody can guess.
 
 Whoever has the address of a file may read it, as with any such store: addresses are told to those who may read the
-post, and are good until it is deleted.
+post, and are good until it is deleted, or hidden by moderators (`services.moving`).
 """
 
 import re
@@ -30,6 +30,17 @@ def storage() -> Storage:
 def save(stem: str, picture: Picture) -> None:
     for name, content in ((stem + ENDINGS[picture.type], picture.content), (stem + _SMALL, picture.thumbnail)):
         storage().save(name, ContentFile(content))
+
+
+def copy(stem: str, other: str, kind: str) -> bool:
+    """Have the same under another stem; False where the files are gone."""
+    try:
+        for ending in (ENDINGS[kind], _SMALL):
+            with storage().open(stem + ending) as file:
+                storage().save(other + ending, file)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def delete(stem: str) -> None:
