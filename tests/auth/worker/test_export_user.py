@@ -45,7 +45,7 @@ def test_a_file_that_is_there_is_never_written_over(tmp_path):
     file = tmp_path / "mine.zip"
     file.write_text("mine")
 
-    with pytest.raises(CommandError, match="mine.zip cannot be written: File exists"):
+    with pytest.raises(CommandError, match=r"mine\.zip cannot be written: File exists"):
         call_command("export_user", "ada", "--out", str(file))
 
     assert (file.read_text(), list(tmp_path.iterdir())) == ("mine", [file])
