@@ -58,6 +58,13 @@ def thumbnail(stem: str) -> bytes | None:
         return None
 
 
+def part(stem: str, kind: str, *, offset: int, length: int) -> tuple[bytes, int]:
+    """Some bytes of the picture, and the size of all of it. :raises FileNotFoundError: it is gone."""
+    with storage().open(stem + ENDINGS[kind]) as file:
+        file.seek(offset)
+        return bytes(file.read(length)), file.size
+
+
 def url(stem: str, kind: str) -> str:
     return f"{settings.POSTS_MEDIA_URL}/{stem}{ENDINGS[kind]}"
 

@@ -1,6 +1,5 @@
 """`manage_auth.py export_user NAME [--out FILE]`: the archive of somebody who cannot ask for it."""
 
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -45,7 +44,7 @@ class Command(OperatorCommand):
             raise CommandError(f"Posts does not give its part; nothing was written ({error}).") from error
 
     def _show(self, user: User) -> None:
-        with tempfile.TemporaryFile() as file:
+        with exports.working_file() as file:
             exports.write(file, user=user, sections=SECTIONS, now=timezone.now())
             with zipfile.ZipFile(file) as archive:
                 for one in archive.infolist():
