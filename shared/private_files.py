@@ -1,5 +1,6 @@
 """Files that an operator has a command write: for their owner alone, and there only once they are whole."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ def private_file(path: Path) -> Iterator[BinaryIO]:
 
     :raises OSError: it cannot be written, or there is one of that name.
     """
+    if path.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:

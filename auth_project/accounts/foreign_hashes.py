@@ -19,7 +19,7 @@ MOST_SCRYPT_BLOCKS, MOST_SCRYPT_WORK = 2**20, 2**21
 TAKEN = "pbkdf2_sha256, argon2, bcrypt_sha256, bcrypt and scrypt as Django writes them, plain bcrypt and plain argon2"
 
 _BCRYPT = r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]"
-_ARGON2 = r"\$(argon2id?)\$v=19\$m=(\d{1,10}),t=(\d{1,10}),p=(\d{1,10})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})"
+_ARGON2 = r"\$(argon2id?)\$v=19\$m=(\d{1,10}),t=(\d{1,10}),p=(\d{1,10})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}"
 _SALT = r"[!-#%-~]{1,64}"
 
 
@@ -143,6 +143,6 @@ _KINDS = {
     "scrypt": _Kind(
         form=re.compile(rf"scrypt\$([1-9]\d{{0,9}})\${_SALT}\$(\d{{1,5}})\$(\d{{1,5}})\$[A-Za-z0-9+/]{{86}}=="),
         too_much=_scrypt,
-        of_nobody=lambda n, r, p: f"scrypt${n}${'a' * 22}${r}${p}${'A' * 86}==",
+        of_nobody=lambda n, r, p: f"scrypt${n}${'a' * 16}${r}${p}${'A' * 86}==",
     ),
 }

@@ -45,7 +45,7 @@ def count(*, now: datetime) -> int:
         ForeignHashes.objects.all().delete()
         return 0
     commonest = [{"figures": figures, "users": number} for figures, number in kinds.most_common(MOST_KINDS)]
-    ForeignHashes(users=users, kinds=commonest, counted_at=now).save()
+    ForeignHashes(pk=ForeignHashes.ONLY, users=users, kinds=commonest, counted_at=now).save()
     return kinds.total()
 
 

@@ -49,10 +49,9 @@ class FakePosts:
         if not self.pictures[picture_id]:
             raise RemoteNotFound(404, "not_found", "")
         pieces, begins = self.pictures[picture_id], 0
-        for piece in pieces:
+        for number, piece in enumerate(pieces, start=1):
             if begins == offset:
-                end = begins + len(piece)
-                return Piece(content=piece, next=None if piece is pieces[-1] else end)
+                return Piece(content=piece, next=None if number == len(pieces) else begins + len(piece))
             begins += len(piece)
         raise AssertionError(f"no piece of {picture_id} begins at {offset}")
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ForeignHashes',
             fields=[
-                ('id', models.IntegerField(db_column='_id', default=1, primary_key=True, serialize=False)),
+                ('id', models.IntegerField(db_column='_id', primary_key=True, serialize=False)),
                 ('users', models.BigIntegerField()),
                 ('kinds', models.JSONField()),
                 ('counted_at', models.DateTimeField(default=django.utils.timezone.now)),

@@ -12,7 +12,7 @@ class ForeignHashes(models.Model):
 
     ONLY = 1
 
-    id = models.IntegerField(primary_key=True, db_column="_id", default=ONLY)
+    id = models.IntegerField(primary_key=True, db_column="_id")
     users = models.BigIntegerField()
     kinds = models.JSONField()
     counted_at = models.DateTimeField(default=timezone.now)

@@ -171,11 +171,11 @@ def test_rows_that_are_refused_are_kept_to_be_mended(run, tmp_path):
     assert rejects.stat().st_mode & 0o777 == 0o600
     with rejects.open(newline="") as opened:
         assert list(csv.DictReader(opened)) == [dict.fromkeys(COLUMNS, "") | person("root", bio="=1,\n2")]
-    status, said, _ = run(person("eve"), flags=("--rejects", str(rejects)))
-    assert (status, said) == (1, "")
+    assert run(person("eve"), flags=("--rejects", str(rejects))) == (1, "", [])
+    assert not User.objects.filter(username="eve").exists()
 
 
-def test_killed_in_the_middle_it_leaves_whole_people_and_goes_on(run, monkeypatch):
+def test_killed_in_the_middle_it_leaves_whole_people_and_goes_on(run, monkeypatch, capsys):
     monkeypatch.setattr(services, "BATCH", 3)
     people = [person(f"person_{number}", password_hash=OF_OTHERS["$2b$"]) for number in range(8)]
     store, stored = register.store, []
@@ -192,6 +192,7 @@ def test_killed_in_the_middle_it_leaves_whole_people_and_goes_on(run, monkeypatc
             run(*people)
 
     assert User.objects.count() == OutboxEvent.objects.count() == 3
+    assert capsys.readouterr().out == "3 imported, 0 already there.\n"
     assert run(*people)[:2] == (0, "5 imported, 3 already there.\n")
     assert {event.user_id for event in OutboxEvent.objects.all()} == {user.pk for user in User.objects.all()}
 

@@ -1,12 +1,11 @@
 """`manage_auth.py import_users FILE.csv`: bring people from elsewhere."""
 
 import csv
-import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
@@ -16,7 +15,6 @@ from auth_project.imports import rows, services
 from auth_project.imports.earlier import Earlier
 from auth_project.imports.rows import COLUMNS, Fault, Row
 from auth_project.staff.commands import OperatorCommand
-from shared.private_files import private_file
 from shared.progress import bar
 
 Refuse = Callable[[Fault], None]
@@ -50,7 +48,7 @@ class Command(OperatorCommand):
         with ExitStack() as opened:
             try:
                 source = opened.enter_context(file.open("rb"))
-                refuse = self._refuser(opened.enter_context(private_file(rejects)) if rejects else None)
+                refuse = self._refuser(opened.enter_context(_new(rejects)) if rejects else None)
             except OSError as error:
                 raise CommandError(f"{error.filename} cannot be opened: {error.strerror}.") from error
             run = _Run(dry_run=dry_run, mailed=mail, refuse=refuse)
@@ -64,10 +62,10 @@ class Command(OperatorCommand):
         if run.refused:
             raise CommandError(f"{run.refused} were refused.")
 
-    def _refuser(self, file: Any) -> Refuse:
+    def _refuser(self, file: TextIO | None) -> Refuse:
         if file is None:
             return self._complain
-        writer = csv.DictWriter(io.TextIOWrapper(file, "utf-8", newline="", write_through=True), COLUMNS)
+        writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
 
         def refuse(fault: Fault) -> None:
@@ -114,6 +112,12 @@ class _Run:
         for fault in sorted(batch.faults + unread, key=lambda fault: fault.line):
             self.refused += 1
             self._refuse(fault)
+
+
+def _new(path: Path) -> TextIO:
+    """A file for its owner alone, as hashes are in it; written as it goes on, for what was refused before a stop."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    return os.fdopen(descriptor, "w", encoding="utf-8", newline="")
 
 
 @contextmanager
