@@ -1,6 +1,7 @@
 """Posts, seen from Auth: the calls we make to it, and the proof that a call comes from it."""
 
 import re
+from base64 import b64decode
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -9,6 +10,7 @@ from django.conf import settings
 
 from shared.breaker import CircuitBreaker
 from shared.events import Event, EventResult, InvalidEvent
+from shared.fields import parse_id
 from shared.keys import load_key_set, load_private_key
 from shared.remote_errors import RemoteUnavailable
 from shared.service_client import ServiceClient
@@ -18,6 +20,7 @@ LONGEST_CURSOR = 500
 
 # Nothing that could leave the folder an archive is unpacked in.
 _FILE_NAME = re.compile(r"[a-z0-9_-]{1,60}\.json")
+_PICTURE_NAME = re.compile(r"[0-9]{1,19}\.[a-z]{3,4}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +33,28 @@ class PostsFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PostsPicture:
+    """A picture of theirs, and how its file is to be called."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExportPage:
     """`next` leads on; None at the end."""
 
     files: list[PostsFile]
+    pictures: list[PostsPicture]
     next: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """Some of a picture's file; `next` is where the next begins, None at the end."""
+
+    content: bytes
+    next: int | None
 
 
 class PostsClient:
@@ -56,6 +76,14 @@ class PostsClient:
         """Some of what Posts keeps of somebody: the first page without a cursor, then what `next` of the last says."""
         answer = self._http.post("/internal/v1/exports", {"user_id": str(user_id), "cursor": cursor})
         return _export_page(answer)
+
+    def picture_piece(self, *, user_id: int, picture_id: str, offset: int) -> Piece:
+        """Some of the file of one of somebody's pictures, from there on.
+
+        :raises RemoteNotFound: it is not there any more.
+        """
+        asked = {"user_id": str(user_id), "picture_id": picture_id, "offset": offset}
+        return _piece(self._http.post("/internal/v1/exports/pictures", asked), offset)
 
     def ping(self) -> None:
         """:raises RemoteError: Posts does not answer."""
@@ -99,7 +127,32 @@ def _export_page(answer: dict[str, Any]) -> ExportPage:
     is_cursor = isinstance(following, str) and 0 < len(following) <= LONGEST_CURSOR
     if not isinstance(files, list) or not (following is None or is_cursor):
         raise RemoteUnavailable("posts: the answer is no page of an archive")
-    return ExportPage(files=[_posts_file(file) for file in files], next=following)
+    # A Posts of before there were any says nothing of them.
+    pictures = answer.get("pictures", [])
+    if not isinstance(pictures, list):
+        raise RemoteUnavailable("posts: the pictures of an archive are no list")
+    return ExportPage(
+        files=[_posts_file(file) for file in files], pictures=[_picture(one) for one in pictures], next=following
+    )
+
+
+def _picture(picture: Any) -> PostsPicture:
+    number, name = (picture.get(key) if isinstance(picture, dict) else None for key in ("id", "name"))
+    if not (isinstance(number, str) and parse_id(number) and isinstance(name, str) and _PICTURE_NAME.fullmatch(name)):
+        raise RemoteUnavailable("posts: a picture of an archive has no proper name")
+    return PostsPicture(id=number, name=name)
+
+
+def _piece(answer: dict[str, Any], offset: int) -> Piece:
+    content, following = answer.get("content"), answer.get("next")
+    try:
+        read = b64decode(content, validate=True) if isinstance(content, str) else None
+    except ValueError:
+        read = None
+    # Each piece leads further, or there would be no end.
+    if read is None or following not in (None, offset + len(read)) or following == offset:
+        raise RemoteUnavailable("posts: the answer is no piece of a picture")
+    return Piece(content=read, next=following)
 
 
 def _posts_file(file: Any) -> PostsFile:

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "auth_project.tokens",
     "auth_project.oauth",
     "auth_project.passkeys",
+    "auth_project.imports",
     "auth_project.worker",
 ]
 MIDDLEWARE = defaults.MIDDLEWARE
@@ -89,7 +90,14 @@ DEFAULT_AUTO_FIELD = "django_mongodb_backend.fields.ObjectIdAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["auth_project.tokens.backends.CredentialsBackend"]
-PASSWORD_HASHERS = ["auth_project.accounts.hashers.Argon2idHasher"]
+# The first makes all hashes; the others check what was imported, until its owner signs in.
+PASSWORD_HASHERS = [
+    "auth_project.accounts.hashers.Argon2idHasher",
+    "auth_project.accounts.hashers.ImportedPBKDF2Hasher",
+    "auth_project.accounts.hashers.ImportedBCryptSHA256Hasher",
+    "auth_project.accounts.hashers.ImportedBCryptHasher",
+    "auth_project.accounts.hashers.ImportedScryptHasher",
+]
 PASSWORD_MIN_LENGTH = env.integer("PASSWORD_MIN_LENGTH", 8, at_least=8, at_most=64)  # code points; NIST advises 15
 # All workers of this machine together hash no more passwords at once than it has cores.
 GRANIAN_WORKERS = env.integer("GRANIAN_WORKERS", 1, at_least=1)

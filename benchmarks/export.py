@@ -1,14 +1,15 @@
 """How long somebody who wrote much waits for the archive of their data.
 
-    .venv/bin/python -m benchmarks.export [--posts 10000] [--rounds 3]
+    .venv/bin/python -m benchmarks.export [--posts 10000] [--pictures 1000] [--rounds 3]
 
 Starts a stack of its own on free ports. The posts are put straight into PostgreSQL, each with an older version, a like
-and a bookmark beside it. The time is what their author sees: from asking to the answer with the archive, whose posts
-are counted.
+and a bookmark beside it, and so are pictures, with files of 300 kB. The time is what their author sees: from asking to
+the answer with the archive, whose posts and pictures are counted.
 """
 
 import argparse
 import json
+import secrets
 import sys
 import tempfile
 import time
@@ -31,6 +32,7 @@ PATH = "/api/v1/users/me/export"
 ALLOWED_SECONDS = 60
 GIVE_UP_SECONDS = 600
 LOOK_EVERY_SECONDS = 0.1
+PICTURE_BYTES = 300_000
 TEXT = "A post of the length that posts have: some two hundred characters, of which none is said twice. " * 2
 
 _POST = """
@@ -41,6 +43,10 @@ _VERSION = """
     INSERT INTO post_version (post_id, number, text, spoiler_text, created_at)
     VALUES (%(id)s, 1, %(text)s, '', now())
 """
+_PICTURE = """
+    INSERT INTO medium (id, owner_id, stem, type, width, height, blurhash, alt_text)
+    VALUES (%(id)s, %(author)s, %(stem)s, 'image/jpeg', 1600, 1200, '', '')
+"""
 _MARKS = """
     INSERT INTO mark (profile_id, post_id, kind, since)
     VALUES (%(author)s, %(id)s, 'like', %(id)s), (%(author)s, %(id)s, 'bookmark', %(id)s)
@@ -50,6 +56,7 @@ _MARKS = """
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.export", description=__doc__)
     parser.add_argument("--posts", type=at_least(1), default=10_000, metavar="N", help="of one author (%(default)s)")
+    parser.add_argument("--pictures", type=at_least(0), default=1_000, metavar="N", help="of that author (%(default)s)")
     # Five archives a day are anybody's.
     parser.add_argument("--rounds", type=int, choices=range(1, 6), default=3, help="archives (%(default)s)")
     options, report = parser.parse_args(), Report()
@@ -59,8 +66,9 @@ def main() -> int:
         author.call("GET", "/api/v1/timelines/home").expect(200)  # so that Posts knows them
         with steps.phase("posts"):
             _write(stack, author, options.posts)
+            _draw(stack, author, options.pictures)
         archives = [_fetched(stack, author) for _ in steps.each("archives", range(options.rounds))]
-        report.add(*_figures(archives, options.posts))
+        report.add(*_figures(archives, options.posts, options.pictures))
     return int(report.is_missed)
 
 
@@ -69,6 +77,16 @@ def _write(stack: Stack, author: Person, posts: int) -> None:
     with psycopg.connect(stack.databases.postgres_url) as connection, connection.cursor() as cursor:
         for statement in (_POST, _VERSION, _MARKS):
             cursor.executemany(statement, rows)
+
+
+def _draw(stack: Stack, author: Person, pictures: int) -> None:
+    folder = stack.data_dir / "media" / "posts"
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [{"id": new_id(), "author": int(author.id), "stem": secrets.token_hex(16)} for _ in range(pictures)]
+    for row in rows:
+        (folder / f"{row['stem']}.jpg").write_bytes(secrets.token_bytes(PICTURE_BYTES))
+    with psycopg.connect(stack.databases.postgres_url) as connection, connection.cursor() as cursor:
+        cursor.executemany(_PICTURE, rows)
 
 
 def _fetched(stack: Stack, author: Person) -> tuple[float, bytes]:
@@ -83,14 +101,16 @@ def _fetched(stack: Stack, author: Person) -> tuple[float, bytes]:
     return time.perf_counter() - asked_at, content
 
 
-def _figures(archives: list[tuple[float, bytes]], posts: int) -> list[Figure]:
-    what = f"the archive of {posts:,} posts, versions, likes, bookmarks"
+def _figures(archives: list[tuple[float, bytes]], posts: int, pictures: int) -> list[Figure]:
+    what = f"the archive of {posts:,} posts, versions, likes, bookmarks, and {pictures:,} pictures"
     seconds = [seconds for seconds, _ in archives]
     missing = [posts - _posts_in(content) for _, content in archives]
+    unseen = [pictures - _pictures_in(content) for _, content in archives]
     size = [len(content) / 1_000_000 for _, content in archives]
     return [
         Figure(target="", what=what, rounds=seconds, unit="s", digits=1, at_most=ALLOWED_SECONDS),
         Figure(target="", what="  posts that are not in it", rounds=missing, digits=0, at_most=0),
+        Figure(target="", what="  pictures that are not in it", rounds=unseen, digits=0, at_most=0),
         Figure(target="", what="  its size", rounds=size, unit="MB", digits=1),
     ]
 
@@ -99,6 +119,12 @@ def _posts_in(content: bytes) -> int:
     with zipfile.ZipFile(BytesIO(content)) as archive:
         parts = [name for name in archive.namelist() if name.startswith("posts/posts-")]
         return len({row["id"] for part in parts for row in json.loads(archive.read(part))})
+
+
+def _pictures_in(content: bytes) -> int:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        found = [entry for entry in archive.infolist() if entry.filename.startswith("posts/pictures/")]
+        return sum(entry.file_size == PICTURE_BYTES for entry in found)
 
 
 if __name__ == "__main__":

@@ -3,15 +3,25 @@
 A hash takes 20 ms of a core and 19 MiB. Without the cap a storm of logins would take every core from everybody else's
 reads; the cap stands in the hasher itself, so that no way to check a password goes around it. Those who wait for their
 turn hold a thread each, and so must be fewer than there are.
+
+The others only check what was imported, with the figures that `foreign_hashes` lets in; nobody's password is hashed
+with them anew.
 """
 
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.contrib.auth.hashers import (
+    Argon2PasswordHasher,
+    BCryptPasswordHasher,
+    BCryptSHA256PasswordHasher,
+    PBKDF2PasswordHasher,
+    ScryptPasswordHasher,
+)
 
 from shared.problems import ServiceUnavailable
 
@@ -41,6 +51,38 @@ class Argon2idHasher(Argon2PasswordHasher):
         salt, digest = (b64encode(bytes(size)).decode().rstrip("=") for size in (22, 32))
         figures = f"m={self.memory_cost},t={self.time_cost},p={self.parallelism}"
         return f"{self.algorithm}$argon2id$v=19${figures}${salt}${digest}"
+
+
+class _ByTurns:
+    """All of these verify by encoding, so that is where a turn is taken."""
+
+    def encode(self, *args: Any, **kwargs: Any) -> Any:
+        with _slot():
+            return super().encode(*args, **kwargs)  # type: ignore[misc]
+
+
+class ImportedPBKDF2Hasher(_ByTurns, PBKDF2PasswordHasher):
+    pass
+
+
+class ImportedScryptHasher(_ByTurns, ScryptPasswordHasher):
+    # OpenSSL's own limit of 32 MiB would make an error of what `foreign_hashes` lets in.
+    maxmem = 160 * 1024 * 1024
+
+
+class ImportedBCryptSHA256Hasher(_ByTurns, BCryptSHA256PasswordHasher):
+    pass
+
+
+class ImportedBCryptHasher(BCryptPasswordHasher):
+    """Plain bcrypt never saw more than 72 bytes; the library refuses longer passwords instead of cutting them."""
+
+    MOST_BYTES = 72
+
+    def encode(self, password: str, salt: bytes) -> str:
+        library = self._load_library()
+        with _slot():
+            return f"{self.algorithm}${library.hashpw(password.encode()[: self.MOST_BYTES], salt).decode()}"
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import CommonPasswordValidator
 from rest_framework.exceptions import ValidationError
 from zxcvbn import zxcvbn
 
+from auth_project.accounts import foreign_hashes
 from auth_project.accounts.hashers import Argon2idHasher
 from auth_project.accounts.models import User
 from auth_project.accounts.names import normalise
@@ -57,15 +58,27 @@ def hashed(password: str) -> str:
     return hashers.make_password(_prepared(password))
 
 
-def matches(user: User | None, password: str) -> bool:
+def unusable() -> str:
+    """What stands in the place of a hash that no password fits."""
+    return hashers.make_password(None)
+
+
+def matches(user: User | None, password: str, *, of_nobody: str = "") -> bool:
     """Whether `password` is the user's; for nobody the same work is done and the answer is no.
 
     A hash made with other parameters than today's is renewed in passing.
+
+    :param of_nobody: the hash to do that work with: see Note [Nobody's hash].
     """
     if user is None:
-        hashers.check_password(_prepared(password), _HASH_OF_NOBODY)
+        encoded = of_nobody or _HASH_OF_NOBODY
+        for form in _forms(password, encoded):
+            hashers.check_password(form, encoded)
         return False
-    return hashers.check_password(_prepared(password), user.password, setter=lambda raw: _renew(user, raw))
+    return any(
+        hashers.check_password(form, user.password, setter=lambda _: _renew(user, _prepared(password)))
+        for form in _forms(password, user.password)
+    )
 
 
 def _without(words: Iterable[str], folded: str) -> str:
@@ -83,6 +96,18 @@ def _weakness(text: str) -> str:
     has_many = len(_STAND_INS.intersection(text)) > _MOST_STAND_INS
     verdict = zxcvbn(text[: _JUDGED_WITH_STAND_INS if has_many else _JUDGED])
     return "" if verdict["score"] >= LEAST_SCORE else f"Is too easy to guess. {verdict['feedback']['warning']}".strip()
+
+
+def is_todays(encoded: str) -> bool:
+    """Whether a hash has the figures that new ones get."""
+    return encoded.split("$")[:4] == _HASH_OF_NOBODY.split("$")[:4]
+
+
+def _forms(password: str, encoded: str) -> list[str]:
+    """As what to check a password: where others hashed it, they may have done so to the letter."""
+    prepared = _prepared(password)
+    is_foreign = bool(foreign_hashes.figures(encoded)) and not is_todays(encoded)
+    return [prepared, password] if is_foreign and prepared != password else [prepared]
 
 
 def _renew(user: User, prepared: str) -> None:

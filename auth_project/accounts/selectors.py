@@ -1,11 +1,11 @@
 """Reads of users: each looks at one document, found by an indexed column in its normalised form."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.db.models import QuerySet
 
-from auth_project.accounts.models import Erasure, Export, PendingRegistration, RetiredName, User
+from auth_project.accounts.models import Erasure, Export, ForeignHashes, PendingRegistration, RetiredName, User
 from auth_project.accounts.names import normalise, retired_id, shape
 from auth_project.mongodb import find_one
 from shared.problems import TokenRevoked
@@ -57,15 +57,52 @@ def by_usernames(usernames: Iterable[str]) -> list[User]:
     return list(User.objects.filter(username_ci__in=[normalise(username) for username in usernames]))
 
 
+def by_emails(emails: Iterable[str]) -> list[User]:
+    return list(User.objects.filter(email_ci__in=[normalise(email) for email in emails]))
+
+
+def gone_or_promised(usernames: Iterable[str]) -> set[str]:
+    """Which of those, all normalised, somebody had once, or will have as soon as they confirm an address."""
+    keys = {retired_id(name): name for name in usernames}
+    retired = RetiredName.objects.filter(pk__in=list(keys)).values_list("pk", flat=True)
+    promised = PendingRegistration.objects.filter(username_ci__in=list(keys.values()))
+    return {keys[key] for key in retired} | set(promised.values_list("username_ci", flat=True))
+
+
+def like_staff(usernames: Iterable[str]) -> set[str]:
+    """Which of those, all normalised, could be mistaken for a staff member's, without being it."""
+    shapes = {name: shape(name) for name in usernames}
+    staff = User.objects.filter(username_shape__in=list(set(shapes.values())), is_staff=True)
+    names = {user.username_shape: user.username_ci for user in staff}
+    return {name for name, its in shapes.items() if its in names and names[its] != name}
+
+
+def password_hashes(*, page: int = 10_000) -> Iterator[str]:
+    """Everybody's, in pages along the ids."""
+    last = 0
+    while rows := list(User.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "password")[:page]):
+        yield from (encoded for _, encoded in rows)
+        last = rows[-1][0]
+
+
+def foreign_hashes() -> ForeignHashes | None:
+    return find_one(ForeignHashes, match={"_id": ForeignHashes.ONLY})
+
+
 def is_username_taken(username: str, *, registering: str = "") -> bool:
     """Whether somebody has that name, had it once, or will have it as soon as they confirm another address than
     `registering`."""
     name = normalise(username)
     return (
         User.objects.filter(username_ci=name).exists()
-        or RetiredName.objects.filter(pk=retired_id(name)).exists()
+        or is_retired(name)
         or PendingRegistration.objects.filter(username_ci=name).exclude(email_ci=normalise(registering)).exists()
     )
+
+
+def is_retired(username: str) -> bool:
+    """Whether somebody had that name who was erased, or took another."""
+    return RetiredName.objects.filter(pk=retired_id(username)).exists()
 
 
 def is_email_taken(email: str) -> bool:

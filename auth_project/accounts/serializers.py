@@ -48,6 +48,19 @@ class AddressField(TextField):
         return address
 
 
+class LocaleField(TextField):
+    """A language tag (BCP 47)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=35, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        locale = super().to_internal_value(data)
+        if not LANGUAGE_TAG.fullmatch(locale):
+            raise serializers.ValidationError("Must be a language tag like en or pt-BR (BCP 47).", code="invalid")
+        return locale
+
+
 @extend_schema_field({"type": ["string", "null"], "format": "binary"})
 class AvatarField(serializers.Field):
     """A picture in a multipart body, made anew at once; null, in JSON, takes the present one away."""
@@ -97,7 +110,7 @@ class ProfileInput(Input):
     username = UsernameField()
     display_name = TextField(max_length=50, allow_blank=True)
     bio = TextField(max_length=500, allow_blank=True, multiline=True)
-    locale = TextField(max_length=35)
+    locale = LocaleField()
     is_private = FlagField()
     avatar = AvatarField(allow_null=True, help_text="JPEG, PNG, WebP or GIF, ≤ 10 MB; null removes it.")
 
@@ -105,11 +118,6 @@ class ProfileInput(Input):
         if self.instance is None or username != self.instance.username_ci:
             refuse_unavailable(username)
         return username
-
-    def validate_locale(self, locale: str) -> str:
-        if not LANGUAGE_TAG.fullmatch(locale):
-            raise serializers.ValidationError("Must be a language tag like en or pt-BR (BCP 47).", code="invalid")
-        return locale
 
 
 class TokenInput(Input):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.contrib.sessions.models import Session as AdminSession
 
+from auth_project.accounts.nobody import count_daily
 from auth_project.accounts.one_time_tokens import purge_one_time_tokens
 from auth_project.accounts.services.exports import purge_exports
 from auth_project.accounts.services.register import purge_pending
@@ -37,6 +38,7 @@ CHORES: list[Callable[..., int]] = [
     purge_answers,
     purge_counters,
     purge_admin_sessions,
+    count_daily,
 ]
 
 

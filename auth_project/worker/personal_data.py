@@ -12,6 +12,7 @@ from django.db.models import Model
 from auth_project.accounts.models import (
     Erasure,
     Export,
+    ForeignHashes,
     OneTimeToken,
     PendingRegistration,
     RetiredName,
@@ -57,6 +58,7 @@ PERSONAL: dict[type[Model], Kept] = {
     Counter: Kept(what="keyed hashes of ids, names and addresses", goes="by itself"),
     AdminSession: Kept(what="sessions of staff, who cannot erase themselves", goes="by itself"),
     RetiredName: Kept(what="a keyed hash of a name, so that nobody gets it again", goes="not held"),
+    ForeignHashes: Kept(what="how many people have which kind of imported hash", goes="not held"),
     InboxEvent: Kept(what="ids of events, which are keyed hashes", goes="not held"),
     ServiceClient: Kept(what="services of others, which are no people", goes="not held"),
     Permission: Kept(what="Django's own", goes="not held"),

@@ -1,7 +1,7 @@
 """Where the files of pictures are: in the storage that settings call "media", under names that nobody can guess.
 
 Whoever has the address of a file may read it, as with any such store: addresses are told to those who may read the
-post, and are good until it is deleted.
+post, and are good until it is deleted, or hidden by moderators (`services.moving`).
 """
 
 import re
@@ -32,6 +32,17 @@ def save(stem: str, picture: Picture) -> None:
         storage().save(name, ContentFile(content))
 
 
+def copy(stem: str, other: str, kind: str) -> bool:
+    """Have the same under another stem; False where the files are gone."""
+    try:
+        for ending in (ENDINGS[kind], _SMALL):
+            with storage().open(stem + ending) as file:
+                storage().save(other + ending, file)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def delete(stem: str) -> None:
     """All that is named after it; what is not there is done too."""
     for ending in (*ENDINGS.values(), _SMALL):
@@ -45,6 +56,13 @@ def thumbnail(stem: str) -> bytes | None:
             return bytes(file.read())
     except FileNotFoundError:
         return None
+
+
+def part(stem: str, kind: str, *, offset: int, length: int) -> tuple[bytes, int]:
+    """Some bytes of the picture, and the size of all of it. :raises FileNotFoundError: it is gone."""
+    with storage().open(stem + ENDINGS[kind]) as file:
+        file.seek(offset)
+        return bytes(file.read(length)), file.size
 
 
 def url(stem: str, kind: str) -> str:

@@ -30,3 +30,12 @@ def seen(profile: str, viewer: str = "%(viewer)s") -> str:
     return f"""({profile}.state = 'active' AND (NOT {profile}.is_private OR {profile}.id = {viewer} OR EXISTS (
         SELECT FROM follow WHERE follower_id = {viewer} AND followee_id = {profile}.id OFFSET 0))
         AND {unblocked(f"{profile}.id", viewer)})"""
+
+
+def found(profile: str, viewer: str = "%(viewer)s", sought: str = "%(sought)s") -> str:
+    """Whether `profile` (a row of profile) comes up where the viewer looks for people: one that moderators have limited
+    does for itself, for its followers, and for whoever writes its whole username."""
+    return f"""({profile}.state = 'active' AND (NOT {profile}.is_limited OR {profile}.id = {viewer}
+        OR {profile}.username = {sought} OR EXISTS (
+            SELECT FROM follow WHERE follower_id = {viewer} AND followee_id = {profile}.id OFFSET 0))
+        AND {unblocked(f"{profile}.id", viewer)})"""

@@ -6,8 +6,8 @@ import functools
 import unicodedata
 
 from posts_project import sql
+from posts_project.profiles import visibility
 from posts_project.profiles.selectors import SHORT_COLUMNS
-from posts_project.profiles.visibility import unblocked
 from shared.pagination import Keyset
 
 # How many names that are alike are looked at, where thousands share one: those who are longest here.
@@ -17,7 +17,7 @@ MOST_ALIKE = 1_000
 _END = "\U0010ffff"
 
 _COLUMNS = sql.columns(SHORT_COLUMNS, table="a")
-_SHOWN = f"a.state = 'active' AND {unblocked('a.id')}"
+_SHOWN = visibility.found("a")
 _BEGINS = "a.username ~>=~ %(sought)s AND a.username ~<~ %(end)s"
 # As the index has it (migration 0001).
 _NAMES = "(a.username || ' ' || a.display_name)"

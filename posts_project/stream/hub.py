@@ -19,6 +19,7 @@ from collections.abc import Iterable
 import orjson
 from django.conf import settings
 from django.db import connection
+from prometheus_client import Gauge
 
 from posts_project.revocations import live
 from posts_project.stream import selectors
@@ -33,6 +34,8 @@ STREAMS_PER_USER = 5
 TICK_SECONDS = 0.2
 START_SECONDS = 3.0
 RETRY_SECONDS = 1.0
+
+OPEN = Gauge("streams_open", "Streams that are open, of all processes together", multiprocess_mode="livesum")
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +71,7 @@ class Hub:
             if self.count() >= holding.held(otherwise=settings.STREAMS_PER_PROCESS):
                 raise StreamsUnavailable(retry_after=10)
             self._streams[viewer.user_id].add(stream)
+            OPEN.set(self.count())
         return stream
 
     def count(self) -> int:
@@ -130,6 +134,7 @@ class Hub:
             own.remove(stream)
             if not own:
                 del self._streams[stream.viewer.user_id]
+            OPEN.set(self.count())
         seconds = round(time.monotonic() - stream.opened_at, 1)
         logger.info("stream.ended", extra={"reason": stream.ended_by, "seconds": seconds})
 

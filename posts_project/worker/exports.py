@@ -18,14 +18,19 @@ from django.conf import settings
 from django.core import signing
 
 from posts_project import sql
-from posts_project.media.selectors import url_of
+from posts_project.media import files
+from posts_project.media.selectors import own, url_of
 from posts_project.posts.models import Kind
-from shared.problems import FieldError, ValidationProblem
+from shared.problems import FieldError, NotFound, ValidationProblem
 from shared.snowflakes import EPOCH, RANDOM_BITS
 
 MAX_ROWS = 500
 # The row that passes it is told still; none is larger than a post, about 100 kB at the worst.
 ENOUGH_BYTES = 400_000
+
+# Of a picture in one answer, which has it as base64.
+PIECE_BYTES = 700_000
+PICTURES = "media"
 
 _SALT = "posts_project.worker.exports"
 # Of another person, joined as `o`.
@@ -155,7 +160,7 @@ SECTIONS = [
         },
     ),
     Section(
-        name="media",
+        name=PICTURES,
         about="Your pictures, with the addresses of their files, which are good until you delete them or their post.",
         table="medium",
         column="owner_id",
@@ -421,10 +426,19 @@ class Cursor:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """`next` is None at the end of all."""
+    """`pictures`: id and file name of those that stand in `files`. `next` is None at the end of all."""
 
     files: list[dict[str, Any]]
+    pictures: list[dict[str, str]]
     next: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """Some of a file; `next` is where the next piece begins, None at the end."""
+
+    content: bytes
+    next: int | None
 
 
 def page(*, user_id: int, cursor: str | None) -> Page:
@@ -435,8 +449,22 @@ def page(*, user_id: int, cursor: str | None) -> Page:
     here = Cursor(user_id=user_id) if cursor is None else Cursor.opened(cursor, user_id=user_id)
     rows, following = _read(here)
     # The page after a full one may be empty; a section without any has one file that says so.
-    files = [_file(here, rows)] if rows or here.part == 1 else []
-    return Page(files=files, next=following.sealed() if following else None)
+    found = [_file(here, rows)] if rows or here.part == 1 else []
+    return Page(files=found, pictures=_pictures(here, rows), next=following.sealed() if following else None)
+
+
+def piece(*, user_id: int, picture_id: int, offset: int) -> Piece:
+    """Up to `PIECE_BYTES` of the file of one of their pictures.
+
+    :raises NotFound: it is not theirs, or not there any more.
+    """
+    medium = own(picture_id, user_id)
+    try:
+        content, size = files.part(medium.stem, medium.type, offset=offset, length=PIECE_BYTES)
+    except FileNotFoundError as error:
+        raise NotFound from error
+    end = offset + len(content)
+    return Piece(content=content, next=end if content and end < size else None)
 
 
 def everything(user_id: int) -> Iterator[tuple[Section, list[str]]]:
@@ -463,6 +491,13 @@ def _after(here: Cursor, rows: list[sql.Row]) -> Cursor | None:
     if here.section + 1 < len(SECTIONS):
         return Cursor(user_id=here.user_id, section=here.section + 1)
     return None
+
+
+def _pictures(here: Cursor, rows: list[sql.Row]) -> list[dict[str, str]]:
+    if SECTIONS[here.section].name != PICTURES:
+        return []
+    told = [orjson.loads(shown) for _, _, shown in rows]
+    return [{"id": one["id"], "name": one["id"] + files.ENDINGS[one["type"]]} for one in told]
 
 
 def _file(here: Cursor, rows: list[sql.Row]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+from base64 import b64encode
 
 import pytest
 from django.utils import timezone
@@ -76,6 +77,17 @@ def test_a_page_of_an_archive_is_asked_for_and_read_as_agreed():
 
     assert http.sent == agreed["request"]
     assert dataclasses.asdict(page) == agreed["response"]["body"]
+
+
+def test_a_piece_of_a_picture_is_asked_for_and_read_as_agreed():
+    http = RecordingHttp("call.export_pictures")
+    agreed = example("call.export_pictures")
+    asked = agreed["request"]["body"]
+
+    piece = PostsClient(http).picture_piece(user_id=int(asked["user_id"]), picture_id=asked["picture_id"], offset=0)
+
+    assert http.sent == agreed["request"]
+    assert {"content": b64encode(piece.content).decode(), "next": piece.next} == agreed["response"]["body"]
 
 
 @pytest.mark.parametrize("by", ["ids", "usernames"])

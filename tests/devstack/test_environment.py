@@ -40,7 +40,9 @@ def test_a_key_that_was_being_written_when_the_stack_was_killed_is_made_anew(tmp
 
     variables = environment.development(tmp_path, ADDRESSES)
 
-    load_private_key(Path(variables["AUTH_SIGNING_KEY_FILES"]))
+    key = load_private_key(Path(variables["AUTH_SIGNING_KEY_FILES"]))
+    assert public_jwk(key)["crv"] == "Ed25519"
+    assert not (tmp_path / "keys" / "auth_signing.pem.unfinished").exists()
 
 
 def test_the_stack_file_is_private_and_complete(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from posts_project.profiles.models import Profile
 from shared.events import FROM_AUTH, Event, EventResult, UserState
 from shared.remote_errors import RemoteUnavailable
 from tests.contracts.contract import example, faults
+from tests.posts.media.forms import uploads
+from tests.posts.people import Person
 from tests.posts.worker.test_exports import ask
 
 EVENTS = [f"event.{name}" for name in FROM_AUTH]
@@ -153,6 +155,18 @@ def test_archive_is_told_as_agreed() -> None:
     called = {"request": agreed["request"], "response": {"status": answer.status_code, "body": answer.json()}}
     assert faults("call.exports", called) == []
     assert answer.json()["files"] == agreed["response"]["body"]["files"]
+
+
+@pytest.mark.django_db
+def test_a_piece_of_a_picture_is_told_as_agreed(ada: Person) -> None:
+    agreed = example("call.export_pictures")
+    picture = uploads(ada)
+    request = agreed["request"] | {"body": {"user_id": str(ada.id), "picture_id": picture["id"], "offset": 0}}
+
+    answer = ask(request["body"], path=request["path"])
+
+    called = {"request": request, "response": {"status": answer.status_code, "body": answer.json()}}
+    assert faults("call.export_pictures", called) == []
 
 
 def test_the_end_of_an_erasure_is_sent_and_its_answer_read_as_agreed() -> None:

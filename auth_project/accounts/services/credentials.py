@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from auth_project.accounts import passwords, selectors
+from auth_project.accounts import nobody, passwords, selectors
 from auth_project.accounts.models import User
 from auth_project.accounts.names import normalise
 from auth_project.throttling.guesses import Guesser, forgive_passwords
@@ -37,10 +37,11 @@ def check(*, login: str, password: str, network: str, now: datetime) -> User:
         that may not sign in: nobody learns which accounts exist (ASVS 6.3.8).
     :raises Throttled: too many were wrong lately. See Note [Who is locked out].
     """
+    of_nobody = nobody.hash_for(login)
     user = selectors.by_login(login)
     guesser = Guesser(login=normalise(login), account=user.pk if user else 0, network=network)
     guesser.count_password(now=now)
-    if not passwords.matches(user, password) or user is None or not may_sign_in(user):
+    if not passwords.matches(user, password, of_nobody=of_nobody) or user is None or not may_sign_in(user):
         logger.warning("login.refused", extra={"user_id": user.pk if user else None})
         raise InvalidCredentials
     forgive_passwords(user.username_ci, user.email_ci, network=network)

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.conf import settings
 
 from auth_project.accounts import selectors
-from auth_project.accounts.models import Erasure, Export, RetiredName, StaleFile
+from auth_project.accounts.models import Erasure, Export, RetiredName, StaleFile, User
 from auth_project.accounts.names import retired_id
 from auth_project.accounts.services import credentials, valid_after
 from auth_project.events import outbox
@@ -37,11 +37,23 @@ def erase(*, user_id: int, password: str, network: str, now: datetime) -> Erasur
     :raises PermissionDenied: they are staff, whose doings must stay on record under their name.
     """
     user = credentials.confirm(user_id=user_id, password=password, network=network, now=now)
-    if user.is_staff or user.is_superuser:
-        raise PermissionDenied("Staff cannot erase themselves: what they did would have no author.")
-    erasure = run_in_txn(lambda: _erase(user_id, now))
-    logger.warning("user.erased", extra={"user_id": user_id, "erasure": erasure.pk})
-    return erasure
+    _refuse_staff(user)
+    return _begin(user_id, now, reason="")
+
+
+def erase_for_operator(*, user_id: int, reason: str, now: datetime) -> Erasure:
+    """As above, without the user's doing; they are told `reason` by the last mail.
+
+    :raises PermissionDenied: they are staff. :raises TokenRevoked: they were erased in this very moment.
+    """
+    _refuse_staff(selectors.present(user_id))
+    return _begin(user_id, now, reason=reason)
+
+
+def of_user(user_id: int) -> Erasure | None:
+    """The erasure of whoever had that id, whether or not it is completed."""
+    pending = Erasure.objects.filter(user_id=user_id).first()
+    return pending or Erasure.objects.filter(subject_hash=subject_hash(user_id)).first()
 
 
 def complete(*, user_id: int, receipt: Callable[[Erasure], str], now: datetime) -> bool:
@@ -87,7 +99,18 @@ def subject_hash(user_id: int) -> str:
     return hmac.new(key, f"erased user {user_id}".encode(), hashlib.sha256).hexdigest()
 
 
-def _erase(user_id: int, now: datetime) -> Erasure:
+def _refuse_staff(user: User) -> None:
+    if user.is_staff or user.is_superuser:
+        raise PermissionDenied("Staff cannot be erased: what they did would have no author.")
+
+
+def _begin(user_id: int, now: datetime, *, reason: str) -> Erasure:
+    erasure = run_in_txn(lambda: _erase(user_id, now, reason))
+    logger.warning("user.erased", extra={"user_id": user_id, "erasure": erasure.pk, "by_operator": bool(reason)})
+    return erasure
+
+
+def _erase(user_id: int, now: datetime, reason: str) -> Erasure:
     user = selectors.present(user_id)
     valid_after.end_all(user, now=now)
     outbox.forget_states(user_id=user_id)
@@ -100,6 +123,6 @@ def _erase(user_id: int, now: datetime) -> Erasure:
     log.forget(user_id=user_id)
     # Sessions, tokens, waiting mails, exports: whatever has a foreign key to the user goes along.
     user.delete()
-    mail.send(to=user.email, template="account_erased", context={"username": user.username})
+    mail.send(to=user.email, template="account_erased", context={"username": user.username, "reason": reason})
     public_id = secrets.token_urlsafe(PUBLIC_ID_BYTES)
     return Erasure.objects.create(public_id=public_id, user_id=user_id, requested_at=now)

@@ -9,15 +9,19 @@ import json
 import logging
 import secrets
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import IO, Any
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from auth_project.accounts.models import Export, StaleFile, User
 from auth_project.mail import outbox as mail
@@ -28,6 +32,7 @@ from shared.wire import timestamp
 
 KEEP_FOR = timedelta(hours=24)
 LEASE = timedelta(minutes=5)
+RENEW_SECONDS = 60.0
 # Later ones are claimed by the next look, or another worker, with a whole lease.
 MOST_AT_ONCE = 10
 # While the other service is away: a quarter of what it has taken so far, within these.
@@ -40,11 +45,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class ExportedFile:
-    """One file of an archive, and what its reader is told of it."""
+    """One file of an archive, and what its reader is told of it.
+
+    :ivar content: all of it, or piece by piece. :ivar told_as: the name under which it is told, once, where it is one
+        of many; its own by itself. :ivar is_packed: whether packing it once more would be in vain.
+    """
 
     name: str
     about: str
-    content: bytes
+    content: bytes | Iterable[bytes]
+    told_as: str = ""
+    is_packed: bool = False
 
 
 # What an archive holds of a user: each gives some files, and several may.
@@ -72,6 +83,12 @@ def make_due(*, sections: Sections, now: datetime) -> int:
     return made
 
 
+def working_file() -> IO[bytes]:
+    """Beside the stored files: the system's temporary folder may be memory, and archives of many pictures are large."""
+    Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryFile(dir=settings.MEDIA_ROOT)
+
+
 def as_json(name: str, document: Any, *, about: str) -> ExportedFile:
     text = json.dumps(document, ensure_ascii=False, indent=2, default=_plain)
     return ExportedFile(name=name, about=about, content=text.encode())
@@ -89,6 +106,27 @@ def avatar_of(user: User) -> Iterable[ExportedFile]:
     if user.avatar and default_storage.exists(user.avatar):
         with default_storage.open(user.avatar) as file:
             yield ExportedFile(name="avatar.webp", about="Your picture.", content=file.read())
+
+
+def write(
+    file: IO[bytes], *, user: User, sections: Sections, now: datetime, each: Callable[[], object] = lambda: None
+) -> None:
+    """Make an archive: each section's files as they come, one in memory at a time; at last what they all are.
+
+    :param each: called after each file.
+    :raises RemoteError: the other service is away. :raises ValueError: two files have one name.
+    """
+    names, about = set[str](), dict[str, str]()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for section in sections:
+            for one in section(user):
+                if one.name in names:
+                    raise ValueError(f"{one.name} comes twice")
+                names.add(one.name)
+                about[one.told_as or one.name] = one.about
+                _add(archive, one, now)
+                each()
+        archive.writestr("README.txt", _readme(user, about, now))
 
 
 def purge_exports(*, now: datetime) -> int:
@@ -121,6 +159,22 @@ def _make(export: Export, sections: Sections, now: datetime) -> bool:
     return True
 
 
+class _Lease:
+    """Of an export that is being made: renewed while files come, so that no other worker makes it as well."""
+
+    def __init__(self, export: Export) -> None:
+        self._export, self._renewed_at = export, time.monotonic()
+
+    def renew_in_time(self) -> None:
+        """Unless another worker has it now; the first to finish has made it in any case."""
+        if time.monotonic() - self._renewed_at < RENEW_SECONDS:
+            return
+        self._renewed_at = time.monotonic()
+        ends_at = timezone.now() + LEASE
+        if Export.objects.filter(pk=self._export.pk, due_at=self._export.due_at).update(due_at=ends_at):
+            self._export.due_at = ends_at
+
+
 def _put_off(export: Export, now: datetime) -> None:
     """Unless the lease was over and another worker has it now."""
     pause = min(max((now - export.requested_at) / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
@@ -130,27 +184,20 @@ def _put_off(export: Export, now: datetime) -> None:
 def _stored(export: Export, user: User, sections: Sections, now: datetime) -> str:
     """Make the archive and store it; the name of its file, which is stale until `_finish`: see Note [One archive]."""
     name = f"exports/{export.pk}-{secrets.token_hex(8)}.zip"
-    with tempfile.TemporaryFile() as archive:
-        _write(archive, user, sections, now)
+    with working_file() as archive:
+        write(archive, user=user, sections=sections, now=now, each=_Lease(export).renew_in_time)
         StaleFile.objects.create(pk=name, stale_since=now + UNFINISHED_FOR)
         archive.seek(0)
         return default_storage.save(name, File(archive))
 
 
-def _write(file: IO[bytes], user: User, sections: Sections, now: datetime) -> None:
-    """Each section's files as they come, one in memory at a time; at last what they all are.
-
-    :raises ValueError: two files have one name.
-    """
-    about: dict[str, str] = {}
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for section in sections:
-            for one in section(user):
-                if one.name in about:
-                    raise ValueError(f"{one.name} comes twice")
-                about[one.name] = one.about
-                archive.writestr(one.name, one.content)
-        archive.writestr("README.txt", _readme(user, about, now))
+def _add(archive: zipfile.ZipFile, one: ExportedFile, now: datetime) -> None:
+    entry = zipfile.ZipInfo(one.name, now.timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_STORED if one.is_packed else zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o600 << 16
+    with archive.open(entry, "w") as opened:
+        for piece in [one.content] if isinstance(one.content, bytes) else one.content:
+            opened.write(piece)
 
 
 def _readme(user: User, about: dict[str, str], now: datetime) -> str:

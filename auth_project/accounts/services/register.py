@@ -90,8 +90,12 @@ def complete(pending: PendingRegistration) -> User:
     return store(user)
 
 
-def store(user: User) -> User:
-    """Write a new user and the event of it. Part of the caller's transaction."""
+def store(user: User, *, mailed: bool = True) -> User:
+    """Write a new user and the event of it. Part of the caller's transaction.
+
+    :param mailed: whether they are asked by mail to confirm an address that is not.
+    :raises ValidationProblem: the name or the address is taken.
+    """
     if faults := _taken(user):
         raise ValidationProblem(*faults)
     user.id = new_id()
@@ -100,7 +104,7 @@ def store(user: User) -> User:
     user.version = 0
     user.save(force_insert=True)
     user.version = outbox.record(user_id=user.pk, payload=UserRegistered(user=user.public_state)).sequence
-    if not user.email_verified:
+    if mailed and not user.email_verified:
         mail.send(to=user.email, template="verify_email", user_id=user.pk)
     return user
 

@@ -1,7 +1,8 @@
 """Taking one's data along."""
 
 from django.core.files.storage import default_storage
-from django.http import HttpResponse
+from django.http import FileResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -55,7 +56,7 @@ class ExportView(ApiView):
         responses={(200, "application/zip"): OpenApiTypes.BINARY, (202, "application/json"): ExportOutput},
         parameters=[OpenApiParameter("Retry-After", str, "header", response=[202], description="Seconds to wait.")],
     )
-    def get(self, request: Request, export_id: str) -> HttpResponse:
+    def get(self, request: Request, export_id: str) -> HttpResponseBase:
         """The archive, for a day; 202 until it is made."""
         export = selectors.export_of(viewer(request).user_id, parse_id(export_id) or 0, now=timezone.now())
         if export is None:
@@ -63,12 +64,12 @@ class ExportView(ApiView):
         if not export.is_ready:
             headers = {"Retry-After": RETRY_AFTER_SECONDS}
             return Response(_shown(export), status=202, headers=headers, content_type=JSONRenderer.media_type)
-        with default_storage.open(export.file) as file:
-            return HttpResponse(
-                file.read(),
-                content_type=ArchiveRenderer.media_type,
-                headers={"Content-Disposition": f'attachment; filename="export-{export.pk}.zip"'},
-            )
+        return FileResponse(
+            default_storage.open(export.file),
+            as_attachment=True,
+            filename=f"export-{export.pk}.zip",
+            content_type=ArchiveRenderer.media_type,
+        )
 
 
 def _shown(export: Export) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """What Posts may ask."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -36,8 +37,12 @@ class KnownUsersView(InternalView):
     )
     def get(self, request: Request) -> Response:
         """The state of up to 100 users, by `ids` or by `usernames`; unknown ones are left out."""
-        users = _looked_up(request.query_params)
-        return Response({"users": [{"user": user.public_state.to_json(), "sequence": user.version} for user in users]})
+        return known(_looked_up(request.query_params))
+
+
+def known(users: Iterable[User]) -> Response:
+    """In the shape of `KnownUsersOutput`."""
+    return Response({"users": [{"user": user.public_state.to_json(), "sequence": user.version} for user in users]})
 
 
 def _looked_up(query: Any) -> list[User]:

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from auth_project.accounts import selectors
 from auth_project.accounts.serializers import EventsOutput, KnownUsersOutput, UserEventsOutput
 from auth_project.accounts.services import erasure
-from auth_project.accounts.views.internal import InternalView
+from auth_project.accounts.views.internal import InternalView, known
 from auth_project.events import outbox
 from shared.delivery import SENT_AT_ONCE
 from shared.fields import parse_id
@@ -28,8 +28,7 @@ class EverybodyView(InternalView):
     @extend_schema(operation_id="internal_list_users", parameters=[AFTER], responses=KnownUsersOutput)
     def get(self, request: Request) -> Response:
         """Up to 200 users in the order of their ids; fewer than that are the last."""
-        users = selectors.everybody_after(_after(request.query_params), limit=USERS_A_PAGE)
-        return Response({"users": [{"user": user.public_state.to_json(), "sequence": user.version} for user in users]})
+        return known(selectors.everybody_after(_after(request.query_params), limit=USERS_A_PAGE))
 
 
 class UserEventsView(InternalView):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from posts_project.media.services import moving
 from posts_project.posts.models import Post
 from posts_project.posts.services import counts
 from posts_project.profiles.services import counts as profile_counts
@@ -13,6 +14,9 @@ def hide(post: Post, *, now: datetime) -> bool:
         return False
     _count(post, -1)
     _set(post, now)
+    if post.has_media:
+        # Who had their addresses must not go on reading them.
+        moving.move_later(post.id)
     return True
 
 

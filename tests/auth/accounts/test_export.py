@@ -44,8 +44,60 @@ def ask(who: SignedIn) -> str:
 
 
 def archive(response: Any) -> dict[str, bytes]:
-    with zipfile.ZipFile(BytesIO(response.content)) as opened:
+    with zipfile.ZipFile(BytesIO(response.getvalue())) as opened:
         return {name: opened.read(name) for name in opened.namelist()}
+
+
+def test_the_files_of_pictures_are_in_it_byte_by_byte(ada, posts):
+    posts.pictures = {"5": [b"\x89PNG", b"\x00" * 9, b"end"], "6": [b"one"], "7": []}
+    path = ask(ada)
+
+    assert make_due(now=timezone.now()) == 1
+
+    found = archive(ada.api.get(path))
+    pictures = {name: content for name, content in found.items() if name.startswith("posts/pictures/")}
+    assert pictures == {"posts/pictures/5.png": b"\x89PNG" + b"\x00" * 9 + b"end", "posts/pictures/6.png": b"one"}
+    assert found["README.txt"].count(b"posts/pictures/\n") == 1
+
+
+def test_beyond_what_an_archive_may_hold_pictures_are_named_and_left_out(ada, posts, monkeypatch):
+    posts.pictures = {"5": [b"12345"], "6": [b"1"], "7": [b"1"]}
+    monkeypatch.setattr("auth_project.worker.exports.MOST_PICTURES_BYTES", 6)
+    path = ask(ada)
+    make_due(now=timezone.now())
+
+    found = archive(ada.api.get(path))
+
+    assert {name for name in found if "pictures/" in name} == {"posts/pictures/5.png", "posts/pictures/6.png"}
+    assert json.loads(found["posts/pictures_left_out.json"]) == ["7.png"]
+
+
+def test_a_picture_without_end_makes_no_archive(ada, posts, monkeypatch):
+    posts.pictures = {"5": [b"1" * 10] * 3}
+    monkeypatch.setattr("auth_project.worker.exports.MOST_PICTURE_BYTES", 20)
+    ask(ada)
+
+    assert make_due(now=timezone.now()) == 0
+    assert not stored()
+
+
+def test_the_lease_is_renewed_while_files_come(ada, posts, monkeypatch):
+    posts.pages, posts.pictures = [[LIKES[0]]], {"5": [b"1"]}
+    ask(ada)
+    now = timezone.now() - exports.LEASE / 2
+    Export.objects.update(due_at=now)
+    monkeypatch.setattr(exports, "RENEW_SECONDS", 0.0)
+    piece, leases = posts.picture_piece, []
+
+    def looked_at(**asked: Any) -> Any:
+        leases.append(Export.objects.get().due_at)
+        return piece(**asked)
+
+    monkeypatch.setattr(posts, "picture_piece", looked_at)
+
+    assert make_due(now=now) == 1
+
+    assert leases[0] > now + exports.LEASE + timedelta(minutes=2)
 
 
 def test_asking_answers_where_it_will_be(ada):
@@ -128,7 +180,7 @@ def test_who_takes_archives_alone_gets_one(ada):
 
     make_due(now=timezone.now())
 
-    assert ada.api.get(path, Accept="application/zip").status_code == 200
+    assert archive(ada.api.get(path, Accept="application/zip"))
     assert ada.api.get(f"{PATH}/5", Accept="application/zip")["Content-Type"] == "application/problem+json"
 
 
@@ -325,7 +377,7 @@ def test_one_that_fails_does_not_keep_the_others(ada):
         return []
 
     assert exports.make_due(sections=[*SECTIONS, breaks_for_ada], now=timezone.now()) == 1
-    assert eve.api.get(path).status_code == 200
+    assert archive(eve.api.get(path))
 
 
 def test_two_workers_make_one_archive(ada):

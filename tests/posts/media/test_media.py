@@ -187,7 +187,9 @@ def test_more_than_ten_megabytes_are_refused(size: int, ada: Person) -> None:
 
 
 def test_ten_megabytes_are_read(ada: Person) -> None:
-    uploads(ada, picture(size=(8, 8)).ljust(10 * 1024 * 1024, b"\0"))
+    body = uploads(ada, picture(size=(8, 8)).ljust(10 * 1024 * 1024, b"\0"))
+
+    assert opened(file_at(body["url"]).content).size == (8, 8)
 
 
 NAMES = [

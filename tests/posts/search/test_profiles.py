@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+from tests.posts.moderation.deciding import decided, taken_back
 from tests.posts.people import Person, Visitor
 
 
@@ -78,3 +79,19 @@ def test_who_is_not_there_is_not_found(person: Callable[..., Person], ada: Perso
     assert search(ada, "cat") == []
     shy.becomes(state="suspended")
     assert search(bob, "ada") == ["ada"]
+
+
+def test_whom_moderators_have_limited_only_followers_find_and_who_knows_the_name(
+    person: Callable[..., Person], ada: Person, bob: Person, anyone: Visitor
+) -> None:
+    loud = person("loud_speaker", display_name="Loud Speaker")
+    ada.follows(loud)
+
+    decision = decided(loud, "limit")
+
+    for text in ("loud", "speaker", "loud_speake"):
+        assert (search(anyone, text), search(bob, text)) == ([], []), text
+        assert (search(ada, text), search(loud, text)) == (["loud_speaker"], ["loud_speaker"]), text
+    assert search(anyone, "@Loud_Speaker") == search(bob, "loud_speaker") == ["loud_speaker"]
+    taken_back(decision)
+    assert search(anyone, "loud") == ["loud_speaker"]

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 
 from posts_project.auth_client import Staff
@@ -208,3 +209,39 @@ def test_the_page_of_a_profile_has_its_counts(site: Client, ada: Person, bob: Pe
     counts = {name: page.context["adminform"].model_admin.__getattribute__(name)(page.context["original"]) for name in
               ("posts", "followers", "following", "newest_event")}  # fmt: skip
     assert counts == {"posts": 1, "followers": 1, "following": 0, "newest_event": "version 1"}
+
+
+LISTS = sorted(f"{model._meta.app_label}/{model._meta.model_name}" for model in admin.site._registry)
+LOOK_UPS = [
+    "autocomplete/?app_label=posts&model_name=post&field_name=author&term=ada",
+    "autocomplete/?app_label=moderation&model_name=case&field_name=profile&term=ada",
+    "search/?search=ada",
+]
+
+
+@pytest.mark.parametrize("page", [*(f"{name}/?q=ada" for name in LISTS), *LOOK_UPS])
+@pytest.mark.asvs("8.2.1")
+def test_whoever_is_no_staff_looks_nothing_up(page: str, ada: Person) -> None:
+    ada.writes("Not for everybody's search", visibility="mentioned")
+    left = StaffUser.objects.create(username="left@auth", is_staff=False)
+    stranger, former = Client(), Client()
+    former.force_login(left, backend="posts_project.staff.backends.AuthServiceBackend")
+
+    for client in (stranger, former):
+        response = client.get(f"/admin/{page}")
+        assert (response.status_code, response["Location"].split("?")[0]) == (302, "/admin/login/")
+
+
+@pytest.mark.parametrize("page", LISTS)
+def test_what_moderators_look_up_is_closed_to_other_staff(page: str, site: Client) -> None:
+    is_for_moderators = page.startswith("moderation/")
+
+    assert site.get(f"/admin/{page}/?q=ada").status_code == (403 if is_for_moderators else 200)
+
+
+@pytest.mark.parametrize("look_up", LOOK_UPS[:2])
+def test_no_field_completes_names_of_posts_or_people(look_up: str, site: Client, ada: Person) -> None:
+    response = site.get(f"/admin/{look_up}")
+
+    assert response.status_code == 403
+    assert b"ada" not in response.content

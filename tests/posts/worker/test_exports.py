@@ -1,6 +1,7 @@
 """What Posts tells Auth of somebody, for their archive."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from posts_project.lists.models import FeedList
+from posts_project.media.models import Medium
 from posts_project.posts.models import Kind, Post, PostVersion
 from posts_project.profiles.models import Profile
 from posts_project.worker import exports
@@ -23,7 +25,10 @@ from shared.service_client import MAX_ANSWER_BYTES
 from shared.service_tokens import ServiceSigner
 from shared.snowflakes import created_at, new_id
 from shared.wire import dumps, timestamp
+from tests.pictures import picture
 from tests.posts.lists.test_lists import makes
+from tests.posts.media.forms import uploads
+from tests.posts.media.test_media import file_at
 from tests.posts.moderation.deciding import decided
 from tests.posts.people import Person
 
@@ -33,12 +38,12 @@ OF_PEOPLE = {"profile_id", "owner_id", "author_id", "user_id", "by_id", "actor_i
 POLL = {"options": ["Yes", "No"], "multiple": False, "expires_in": 3_600}
 
 
-def ask(body: Any, *, signer: ServiceSigner | None = None) -> Any:
+def ask(body: Any, *, signer: ServiceSigner | None = None, path: str = PATH) -> Any:
     content = dumps(body)
     key = load_private_key(Env.read().path("AUTH_SERVICE_KEY_FILE"))
     signer = signer or ServiceSigner(service="auth", audience="posts", key=key)
-    token = signer.sign(method="POST", path=PATH, body=content)
-    return Client().post(PATH, content, "application/json", headers={"Authorization": f"Bearer {token}"})
+    token = signer.sign(method="POST", path=path, body=content)
+    return Client().post(path, content, "application/json", headers={"Authorization": f"Bearer {token}"})
 
 
 def pages(user_id: int) -> Iterator[dict[str, Any]]:
@@ -60,6 +65,53 @@ def told(user_id: int) -> dict[str, list[dict[str, Any]]]:
         for file in page["files"]:
             found.setdefault(file["name"].rpartition("-")[0], []).extend(file["content"])
     return found
+
+
+def file_of(user_id: int, picture_id: str) -> bytes:
+    """Piece by piece."""
+    content, offset = b"", 0
+    while True:
+        asked = {"user_id": str(user_id), "picture_id": picture_id, "offset": offset}
+        response = ask(asked, path=f"{PATH}/pictures")
+        assert (response.status_code, len(response.content) < MAX_ANSWER_BYTES) == (200, True)
+        content += b64decode(response.json()["content"])
+        offset = response.json()["next"]
+        if offset is None:
+            return content
+
+
+def test_the_files_of_pictures_are_told_with_the_page_and_fetched_in_pieces(
+    ada: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = [uploads(ada), uploads(ada, picture("GIF", size=(8, 6)))]
+    theirs = uploads(bob)
+    monkeypatch.setattr(exports, "PIECE_BYTES", 50)
+
+    told_of = [one for page in pages(ada.id) for one in page["pictures"]]
+
+    assert told_of == [
+        {"id": pictures[0]["id"], "name": f"{pictures[0]['id']}.png"},
+        {"id": pictures[1]["id"], "name": f"{pictures[1]['id']}.gif"},
+    ]
+    for one in pictures:
+        assert file_of(ada.id, one["id"]) == file_at(one["url"]).content
+    asked = {"user_id": str(ada.id), "picture_id": theirs["id"], "offset": 0}
+    assert ask(asked, path=f"{PATH}/pictures").status_code == 404
+    beyond = ask(asked | {"user_id": str(bob.id), "offset": 10**9}, path=f"{PATH}/pictures")
+    assert beyond.json() == {"content": "", "next": None}
+    Medium.objects.filter(id=theirs["id"]).update(stem="0" * 32)
+    assert ask(asked | {"user_id": str(bob.id)}, path=f"{PATH}/pictures").json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize("change", [{"offset": -1}, {"offset": "0"}, {"offset": 2**31}, {"picture_id": 5}, {"more": 1}])
+def test_a_piece_that_makes_no_sense_is_refused(change: dict[str, Any], db: None) -> None:
+    response = ask({"user_id": "1", "picture_id": "1", "offset": 0} | change, path=f"{PATH}/pictures")
+
+    assert (response.status_code, response.json()["code"]) == (400, "validation_error")
+
+
+def test_pieces_are_for_auth_alone(ada: Person) -> None:
+    assert ada.post(f"{PATH}/pictures", {"user_id": str(ada.id), "picture_id": "1", "offset": 0}).status_code == 401
 
 
 def since(row: dict[str, Any]) -> dict[str, Any]:

@@ -265,6 +265,13 @@ def test_what_a_job_brings_meanwhile_is_no_difference(
     assert run("--only", "timelines") == NOTHING
 
 
+def test_counters_cannot_go_on_after_a_user() -> None:
+    with pytest.raises(CommandError, match="--after is for timelines and auth") as refusal:
+        call_command("reconcile", "--only", "counters", "--after", "5")
+
+    assert refusal.value.returncode == 2
+
+
 def test_timelines_go_on_after_a_user(world: World) -> None:
     lose_entry(world)
 

@@ -1,9 +1,7 @@
 """`export_profile`: what Posts holds of one person, as JSON lines."""
 
-import os
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from posts_project.profiles.models import Profile
 from posts_project.profiles.usernames import normalised
-from posts_project.progress import bar
 from posts_project.worker import exports
 from shared.fields import parse_id
+from shared.private_files import private_file
+from shared.progress import bar
 
 HELP = """
 Write all that Posts holds of one person, the same as Posts' part of the archive that they can have by themselves: one
@@ -53,8 +52,8 @@ class Command(BaseCommand):
             _write(profile.id, self.stdout.write)
             return
         try:
-            with _private(to) as write:
-                count = _write(profile.id, write)
+            with private_file(to) as file:
+                count = _write(profile.id, lambda text: file.write(text.encode()))
         except OSError as error:
             raise CommandError(f"{to} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{count} rows of {profile.username} written to {to}.")
@@ -81,19 +80,3 @@ def _write(profile_id: int, write: Write) -> int:
             begun.add(section.name)
             progress.update(task, completed=len(begun), description=section.name)
     return count
-
-
-@contextmanager
-def _private(path: Path) -> Iterator[Write]:
-    """A file that takes its name when it is whole."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            yield file.write
-            file.flush()
-            os.fsync(file.fileno())
-        # Unlike a rename, a link never takes the place of what is there.
-        os.link(unfinished, path)
-    finally:
-        unfinished.unlink()
