@@ -4,13 +4,13 @@ Finding and adding one document it can say too, at three times the price (docs/a
 counts where every sign-in and every signed-in request pays it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django_mongodb_backend.query import wrap_database_errors
-from pymongo import ReturnDocument
+from pymongo import ReturnDocument, UpdateOne
 
 M = TypeVar("M", bound=models.Model)
 
@@ -49,15 +49,29 @@ def find_one(model: type[M], *, match: Mapping[str, Any]) -> M | None:
 
 
 @wrap_database_errors
-def insert_one(instance: models.Model) -> None:
+def find_many(model: type[M], *, match: Mapping[str, Any], sort: str, limit: int) -> list[M]:
+    """Up to `limit` documents that fulfil `match`, in rising order of a column; part of the open transaction, if any."""
+    found = _collection(model).find(match, session=connection().session).sort(sort).limit(limit)
+    return [_instance(model, document) for document in found]
+
+
+@wrap_database_errors
+def insert_one(instance: models.Model, *, apart: bool = False) -> None:
     """Add what `instance` says, whose values are of the types that its columns have; part of the open transaction.
 
+    :param apart: not part of it: it stays also where that is undone.
     :raises IntegrityError: there is one with that key.
     """
     fields = instance._meta.concrete_fields
     document = {field.column: getattr(instance, field.attname) for field in fields}
-    _collection(type(instance)).insert_one(document, session=connection().session)
+    _collection(type(instance)).insert_one(document, session=None if apart else connection().session)
     instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
+
+
+@wrap_database_errors
+def bulk_write(model: type[models.Model], changes: Sequence[UpdateOne]) -> None:
+    """Make many changes in one call; part of the open transaction, if any."""
+    _collection(model).bulk_write(changes, session=connection().session)
 
 
 def _collection(model: type[models.Model]) -> Any:

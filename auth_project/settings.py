@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "auth_project.idempotency",
+    "auth_project.audit",
     "auth_project.throttling",
     "auth_project.events",
     "auth_project.mail",
@@ -53,7 +54,7 @@ INSTALLED_APPS = [
     "auth_project.passkeys",
     "auth_project.worker",
 ]
-MIDDLEWARE = defaults.MIDDLEWARE
+MIDDLEWARE = [*defaults.MIDDLEWARE, "auth_project.acting.acting_middleware"]
 TEMPLATES = defaults.TEMPLATES
 # Django's own migrations make auto-incremented keys, which MongoDB does not have.
 MIGRATION_MODULES = {
@@ -107,6 +108,10 @@ REFRESH_TOKEN_KEY = env.secret("REFRESH_TOKEN_KEY")
 RETIRED_NAMES_KEY = env.secret("RETIRED_NAMES_KEY", SECRET_KEY)
 # Encrypts the secrets of one-time codes; of its own where SECRET_KEY may one day be changed.
 TOTP_KEY = env.secret("TOTP_KEY", SECRET_KEY)
+# Seals the audit; of its own where SECRET_KEY may one day be changed. What old ones sealed can still be checked.
+AUDIT_KEY = env.secret("AUDIT_KEY", SECRET_KEY)
+AUDIT_OLD_KEYS = env.secret("AUDIT_OLD_KEYS", "", at_least=0).split()
+AUDIT_RETENTION_DAYS = env.integer("AUDIT_RETENTION_DAYS", 400, at_least=1)
 REQUIRE_STAFF_MFA = env.flag("REQUIRE_STAFF_MFA", PRODUCTION)
 
 POSTS_BASE_URL = env.url("POSTS_BASE_URL")

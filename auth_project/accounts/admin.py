@@ -17,7 +17,10 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from auth_project.accounts.models import User
 from auth_project.accounts.names import normalise
 from auth_project.accounts.services import passwords, profile, staff, suspension, valid_after
+from auth_project.audit.events import Event
+from auth_project.audit.trail import record
 from auth_project.staff.admin import LookOnly
+from auth_project.transactions import run_in_txn
 from shared.fields import parse_id
 from shared.snowflakes import least_id_at
 from shared.staff_actions import EndField, confirmed
@@ -87,7 +90,7 @@ class UserAdmin(LookOnly):
         "suspended_by_posts", "valid_after", "mfa_enabled", "mfa_required", "is_staff", "is_superuser",
     ]  # fmt: skip
     actions = ["send_reset", "suspend", "reinstate", "end_sessions", "require_second_factor"]
-    actions_detail = ["sessions", {"title": "Manage", "icon": "manage_accounts", "items": actions}]
+    actions_detail = ["sessions", "audit", {"title": "Manage", "icon": "manage_accounts", "items": actions}]
 
     @display(description="state", label={"active": "success", "deactivated": "info", "suspended": "danger"})
     def state(self, user: User) -> str:
@@ -100,6 +103,10 @@ class UserAdmin(LookOnly):
     @action(description="Sessions", permissions=["view"], icon="devices")
     def sessions(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('admin:tokens_session_changelist')}?q={parse_id(object_id) or 0}")
+
+    @action(description="Audit", permissions=["view"], icon="history")
+    def audit(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(f"{reverse('admin:audit_auditentry_changelist')}?q={parse_id(object_id) or 0}")
 
     @confirmed(
         description="Send password reset",
@@ -169,7 +176,14 @@ class UserAdmin(LookOnly):
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         """Through the service, which tells Posts."""
         changes: dict[str, Any] = {name: form.cleaned_data[name] for name in form.changed_data}
-        profile.update(user_id=obj.pk, **changes)
+
+
+        def write() -> None:
+            profile.update(user_id=obj.pk, **changes)
+            record(Event.ACCOUNT_CORRECTED, user_id=obj.pk, fields=" ".join(sorted(changes)))
+
+        if changes:
+            run_in_txn(write)
 
 
 def _administrator(request: HttpRequest) -> int:

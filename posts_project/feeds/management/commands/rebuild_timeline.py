@@ -10,7 +10,7 @@ from posts_project.feeds.models import TimelineOwner
 from posts_project.feeds.services import owners
 from posts_project.profiles.models import Profile
 from posts_project.profiles.usernames import normalised
-from posts_project.progress import bar
+from shared.progress import bar
 
 HELP = """
 Make home timelines anew. What is kept for a person is thrown away and filled again from whom they follow; nobody

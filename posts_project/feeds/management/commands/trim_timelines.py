@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from posts_project.feeds.models import TimelineOwner
 from posts_project.feeds.services import owners
-from posts_project.progress import bar
+from shared.progress import bar
 
 HELP = """
 Cut every home timeline to its newest entries (TIMELINE_ENTRIES, {entries} here). The worker does so every hour; by hand

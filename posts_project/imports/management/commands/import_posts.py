@@ -14,7 +14,7 @@ from posts_project.imports import lines, mastodon, places, services
 from posts_project.imports.items import Fault, Item, LeftOut
 from posts_project.profiles.models import Profile
 from posts_project.profiles.usernames import normalised
-from posts_project.progress import bar
+from shared.progress import bar
 
 HELP = """
 Bring posts that somebody wrote elsewhere: each gets its place in the time when it was written, so it stands there in

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from posts_project.profiles.models import Profile
 from posts_project.profiles.usernames import normalised
-from posts_project.progress import bar
+from shared.progress import bar
 from posts_project.worker import exports
 from shared.fields import parse_id
 

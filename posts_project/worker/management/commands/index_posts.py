@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from posts_project.posts.services import indexing
-from posts_project.progress import bar
+from shared.progress import bar
 from shared.fields import parse_id
 from shared.snowflakes import MAX_ID
 
