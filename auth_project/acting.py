@@ -35,6 +35,10 @@ class Actor:
     user_agent: str = ""
     site: str = ""
 
+    def to_json(self) -> dict[str, str | None]:
+        """For what is done about it later, and by another process."""
+        return {"by": self.by.value, "id": self.id, "ip": self.ip, "user_agent": self.user_agent}
+
 
 _SYSTEM = Actor(by=By.SYSTEM)
 _find: ContextVar[Callable[[], Actor]] = ContextVar("actor", default=lambda: _SYSTEM)
@@ -47,8 +51,9 @@ def current() -> Actor:
 
 @contextmanager
 def acting(**changes: Any) -> Iterator[None]:
-    """Within, the actor is as before but for `changes`."""
+    """Within, the actor is as before but for `changes`, which may come from `to_json`."""
     actor = replace(current(), **changes)
+    actor = replace(actor, by=By(actor.by))
     token = _find.set(lambda: actor)
     try:
         yield

@@ -50,7 +50,8 @@ def find_one(model: type[M], *, match: Mapping[str, Any]) -> M | None:
 
 @wrap_database_errors
 def find_many(model: type[M], *, match: Mapping[str, Any], sort: str, limit: int) -> list[M]:
-    """Up to `limit` documents that fulfil `match`, in rising order of a column; part of the open transaction, if any."""
+    """Up to `limit` documents that fulfil `match`, in rising order of a column; part of the open transaction, if
+    any."""
     found = _collection(model).find(match, session=connection().session).sort(sort).limit(limit)
     return [_instance(model, document) for document in found]
 

@@ -177,7 +177,6 @@ class UserAdmin(LookOnly):
         """Through the service, which tells Posts."""
         changes: dict[str, Any] = {name: form.cleaned_data[name] for name in form.changed_data}
 
-
         def write() -> None:
             profile.update(user_id=obj.pk, **changes)
             record(Event.ACCOUNT_CORRECTED, user_id=obj.pk, fields=" ".join(sorted(changes)))

@@ -5,9 +5,9 @@ up to it; of two that begin at the same end MongoDB lets one run again, which th
 chain, whoever believes to be alone. Rows are taken as they become visible: one whose transaction took long comes later
 in the chain than its id says, and none is passed over.
 
-Note [Names that nobody has]: a failed sign-in is written down with the same work whether or not there is such an account,
-or its time would tell. But rows of nobody could be made without end, by anybody. So they are folded here: all of a batch
-become one row that says how many they were.
+Note [Names that nobody has]: a failed sign-in is written down with the same work whether or not there is such an
+account, or its time would tell. But rows of nobody could be made without end, by anybody. So they are folded here: all
+of a batch become one row that says how many they were.
 """
 
 import logging

@@ -9,9 +9,7 @@ from auth_project.audit.models import AuditEntry
 AT_ONCE = 1_000
 
 
-def page_of_user(
-    user_id: int, event: str, *, before: int | None, after: int | None, limit: int
-) -> list[AuditEntry]:
+def page_of_user(user_id: int, event: str, *, before: int | None, after: int | None, limit: int) -> list[AuditEntry]:
     """What happened to that account, of one kind where one is named; upward from `after`, else downward from `before`.
 
     One range of an index.

@@ -28,14 +28,15 @@ class RecordedOutsideTransaction(RuntimeError):
     """A row that could be lost, or tell of a change that never happened: a bug of ours."""
 
 
-def record(event: Event, *, user_id: int | None, **detail: str) -> AuditEntry:
+def record(event: Event, *, user_id: int | None, entry_id: int | None = None, **detail: str) -> AuditEntry:
     """Write down what happens to an account, in the transaction in which it does; by whom says `acting`.
 
+    :param entry_id: the id that it gets, where there is one by which it is known.
     :param detail: what else there is to say, as docs/audit.md lists it; never a secret, a name or an address.
     """
     if not in_txn():
         raise RecordedOutsideTransaction(event)
-    entry = _new(event, user_id, detail)
+    entry = _new(event, user_id, detail, entry_id)
     insert_one(entry)
     return entry
 
@@ -70,10 +71,10 @@ def forget_all(*, user_id: int, erasure: int) -> int:
     return total
 
 
-def _new(event: Event, user_id: int | None, detail: dict[str, str]) -> AuditEntry:
+def _new(event: Event, user_id: int | None, detail: dict[str, str], entry_id: int | None = None) -> AuditEntry:
     actor, now = acting.current(), timezone.now()
     entry = AuditEntry(
-        id=new_id(),
+        id=entry_id or new_id(),
         event=event.value,
         # MongoDB keeps milliseconds.
         at=now.replace(microsecond=now.microsecond // 1_000 * 1_000),

@@ -45,7 +45,7 @@ def check(*, login: str, password: str, network: str, now: datetime) -> User:
     if not passwords.matches(user, password) or user is None or not may_sign_in(user):
         logger.warning("login.refused", extra={"user_id": user.pk if user else None})
         # For nobody, too: the same work.
-        note(Event.LOGIN_FAILED, user_id=user.pk if user else None)
+        note(Event.LOGIN_FAILED, user_id=user.pk if user else None, reason="password")
         raise InvalidCredentials
     forgive_passwords(user.username_ci, user.email_ci, network=network)
     return user

@@ -10,6 +10,7 @@ from typing import cast
 
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from auth_project import acting
 from auth_project.accounts import one_time_tokens, passwords, selectors
 from auth_project.accounts.models import User
 from auth_project.accounts.one_time_tokens import Purpose, TokenRefused
@@ -36,9 +37,11 @@ def change(*, user_id: int, current: str, new: str, network: str, now: datetime)
 def request_reset(*, email: str, now: datetime) -> None:
     """Have a link sent to whoever has that address.
 
-    The same work for everybody: one row. Whether there is such a user is looked up when the mail leaves.
+    The same work for everybody: one row, with who asks. Whether there is such a user is looked up when the mail leaves,
+    and written down then.
     """
-    run_in_txn(lambda: mail.send(to=email, template="password_reset"))
+    context = {"asked": acting.current().to_json()}
+    run_in_txn(lambda: mail.send(to=email, template="password_reset", context=context))
 
 
 def reset(*, token: str, new: str, now: datetime) -> User:

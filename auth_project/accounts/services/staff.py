@@ -35,7 +35,6 @@ def _promote(user: User, rights: dict[str, bool]) -> None:
 def require_second_factor(user_id: int, *, by: int) -> None:
     """From their next sign-in on `user_id` must set up a second factor, or use the one they have."""
 
-
     def write() -> None:
         if User.objects.filter(pk=user_id).update(mfa_required=True):
             record(Event.MFA_REQUIRED, user_id=user_id)

@@ -15,12 +15,11 @@ class Command(OperatorCommand):
     help = (
         "Look at every row of the audit and tell whether the chain is whole; the first row that was changed, removed,"
         " inserted or moved is named, and the exit status is 1. It prints the hash of the last row: keep it elsewhere,"
-        " and give it to --expect-head the next time. Only by that (or by the audit.sealed lines of the worker's log) is found"
-        " out that rows were removed at the end by somebody who also put back an older record of it. Nothing is"
+        " and give it to --expect-head the next time (or one of an audit.sealed line of the worker's log): only so it"
+        " is found that rows were removed at the end by somebody who also put back an older record of it. Nothing is"
         " changed, and everything else may go on meanwhile."
     )
     examples = """
-        
         --expect-head 5f2a9c01.9b7e…
     """
 

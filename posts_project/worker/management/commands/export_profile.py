@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from posts_project.profiles.models import Profile
 from posts_project.profiles.usernames import normalised
-from shared.progress import bar
 from posts_project.worker import exports
 from shared.fields import parse_id
+from shared.progress import bar
 
 HELP = """
 Write all that Posts holds of one person, the same as Posts' part of the archive that they can have by themselves: one

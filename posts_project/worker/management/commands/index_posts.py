@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from posts_project.posts.services import indexing
-from shared.progress import bar
 from shared.fields import parse_id
+from shared.progress import bar
 from shared.snowflakes import MAX_ID
 
 HELP = """

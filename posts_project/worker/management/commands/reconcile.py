@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 from posts_project.feeds.models import TimelineOwner
 from posts_project.posts.models import Post
 from posts_project.profiles.models import Profile
-from shared.progress import bar
 from posts_project.worker import reconcile, reconcile_counters, reconcile_timelines
 from posts_project.worker.reconcile import Difference
 from shared.fields import parse_id
+from shared.progress import bar
 from shared.remote_errors import RemoteError
 
 HELP = """
