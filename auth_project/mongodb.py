@@ -70,6 +70,20 @@ def insert_one(instance: models.Model, *, apart: bool = False) -> None:
 
 
 @wrap_database_errors
+def upsert_one(model: type[models.Model], *, key: Any, update: Mapping[str, Any]) -> None:
+    """Apply `update`, in MongoDB's language, to the document of that key, which is made where there is none."""
+    _collection(model).update_one({"_id": key}, update, upsert=True, session=connection().session)
+
+
+@wrap_database_errors
+def value_of(collection: str, stages: Sequence[Mapping[str, Any]]) -> int:
+    """What an aggregation that ends in one document has as `value`; 0 where it ends in none."""
+    connection().ensure_connection()
+    documents = connection().database[collection].aggregate(list(stages), session=connection().session)
+    return next((int(one["value"]) for one in documents), 0)
+
+
+@wrap_database_errors
 def bulk_write(model: type[models.Model], changes: Sequence[UpdateOne]) -> None:
     """Make many changes in one call; part of the open transaction, if any."""
     _collection(model).bulk_write(changes, session=connection().session)

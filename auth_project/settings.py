@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "auth_project.idempotency",
     "auth_project.audit",
+    "auth_project.figures",
     "auth_project.throttling",
     "auth_project.events",
     "auth_project.mail",
@@ -161,6 +162,7 @@ UNFOLD = {
     "SITE_TITLE": "Auth",
     "SITE_HEADER": "Auth",
     "LOGIN": {"form": "auth_project.tokens.forms.LoginForm"},
+    "DASHBOARD_CALLBACK": "auth_project.figures.admin.first_page",
     # In place of unfold's "Change password", which this site does not offer.
     "ACCOUNT": {"navigation": [{"title": "API documents", "link": "/api/docs"}]},
 }

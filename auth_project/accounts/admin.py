@@ -89,7 +89,7 @@ class UserAdmin(LookOnly):
         "id", "username", "email", "email_verified", "created_at", "status", "suspension_reason", "suspended_until",
         "suspended_by_posts", "valid_after", "mfa_enabled", "mfa_required", "is_staff", "is_superuser",
     ]  # fmt: skip
-    actions = ["send_reset", "suspend", "reinstate", "end_sessions", "require_second_factor"]
+    actions = ["send_reset", "suspend", "reinstate", "end_sessions", "require_second_factor", "release_second_factor"]
     actions_detail = ["sessions", "audit", {"title": "Manage", "icon": "manage_accounts", "items": actions}]
 
     @display(description="state", label={"active": "success", "deactivated": "info", "suspended": "danger"})
@@ -156,6 +156,16 @@ class UserAdmin(LookOnly):
     def require_second_factor(self, request: HttpRequest, user: User, _: dict[str, Any]) -> str:
         staff.require_second_factor(user.pk, by=_administrator(request))
         return "must have a second factor"
+
+    @confirmed(
+        description="Require no second factor",
+        explanation="They may remove the second factor that they have. Of staff it may be asked all the same, by the"
+        " settings of this service.",
+        icon="phonelink_erase",
+    )
+    def release_second_factor(self, request: HttpRequest, user: User, _: dict[str, Any]) -> str:
+        released = staff.release_second_factor(user.pk, by=_administrator(request))
+        return "may be without a second factor" if released else "was not asked for one"
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self.has_administer_permission(request)

@@ -12,6 +12,7 @@ class Event(models.TextChoices):
     ACCOUNT_CORRECTED = "account.corrected"
     ROLE_GRANTED = "role.granted"
     MFA_REQUIRED = "mfa.required"
+    MFA_RELEASED = "mfa.released"
 
     LOGIN_SUCCEEDED = "login.succeeded"
     LOGIN_FAILED = "login.failed"

@@ -14,6 +14,7 @@ from auth_project.accounts.services.suspension import lift_expired
 from auth_project.audit.chain import trim
 from auth_project.events.inbox import purge_received
 from auth_project.events.outbox import purge_delivered
+from auth_project.figures.services import measure
 from auth_project.idempotency.store import purge_answers
 from auth_project.passkeys.challenges import purge_challenges
 from auth_project.throttling.counters import purge_counters
@@ -31,6 +32,7 @@ CHORES: list[Callable[..., int]] = [
     lift_expired,
     forget_the_rest,
     trim,
+    measure,
     purge_delivered,
     purge_received,
     purge_pending,

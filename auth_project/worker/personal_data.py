@@ -20,6 +20,7 @@ from auth_project.accounts.models import (
 )
 from auth_project.audit.models import AuditEntry, ChainEnd
 from auth_project.events.models import InboxEvent, OutboxEvent
+from auth_project.figures.models import DailyFigure
 from auth_project.idempotency.models import Answer
 from auth_project.mail.models import Mail
 from auth_project.oauth.models import ServiceClient
@@ -61,6 +62,7 @@ PERSONAL: dict[type[Model], Kept] = {
     RetiredName: Kept(what="a keyed hash of a name, so that nobody gets it again", goes="not held"),
     InboxEvent: Kept(what="ids of events, which are keyed hashes", goes="not held"),
     ServiceClient: Kept(what="services of others, which are no people", goes="not held"),
+    DailyFigure: Kept(what="numbers of days", goes="not held"),
     ChainEnd: Kept(what="hashes of the first and last row of the audit", goes="not held"),
     Permission: Kept(what="Django's own", goes="not held"),
     Group: Kept(what="Django's own", goes="not held"),

@@ -26,7 +26,7 @@ EMPTIED = [
     "counters", "second_factors", "idempotent_answers", "users", "sessions", "outbox", "django_session",
     "django_admin_log", "mails", "retired_names", "pending_registrations", "one_time_tokens", "exports", "erasures",
     "stale_files", "inbox_events", "service_clients", "passkeys", "passkey_challenges",
-    "audit_entries", "audit_ends",
+    "audit_entries", "audit_ends", "daily_figures",
 ]  # fmt: skip
 
 
