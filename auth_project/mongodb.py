@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models import QuerySet, prefetch_related_objects
 from django_mongodb_backend.query import wrap_database_errors
 from pymongo import ReturnDocument, UpdateOne
 
@@ -50,10 +52,30 @@ def find_one(model: type[M], *, match: Mapping[str, Any]) -> M | None:
 
 @wrap_database_errors
 def find_many(model: type[M], *, match: Mapping[str, Any], sort: str, limit: int) -> list[M]:
-    """Up to `limit` documents that fulfil `match`, in rising order of a column; part of the open transaction, if
-    any."""
-    found = _collection(model).find(match, session=connection().session).sort(sort).limit(limit)
+    """Up to `limit` documents that fulfil `match`, which is as above, in the order of a column, falling where it begins
+    with `-`; part of the open transaction, if any."""
+    order = [(sort.removeprefix("-"), -1 if sort.startswith("-") else 1)]
+    found = _collection(model).find(match, session=connection().session).sort(order).limit(limit)
     return [_instance(model, document) for document in found]
+
+
+@wrap_database_errors
+def in_order(queryset: QuerySet[M], *, start: int, limit: int) -> list[M]:
+    """The rows of `queryset` from `start` on, by an index where there is one for their order.
+
+    The backend copies each column that is sorted by to itself first, whereupon MongoDB reads and sorts everything.
+    """
+    compiler = queryset.query.get_compiler(connection=connection())
+    compiler.pre_sql_setup()
+    try:
+        query = compiler.build_query()
+    except EmptyResultSet:
+        return []
+    found = _collection(queryset.model).find(query.match_mql or {}, session=connection().session)
+    rows = [_instance(queryset.model, document) for document in found.sort(query.ordering).skip(start).limit(limit)]
+    related = queryset.query.select_related
+    prefetch_related_objects(rows, *(related if isinstance(related, dict) else ()))
+    return rows
 
 
 @wrap_database_errors

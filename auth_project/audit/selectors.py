@@ -5,6 +5,7 @@ from typing import Any
 
 from auth_project.acting import By
 from auth_project.audit.models import AuditEntry
+from auth_project.mongodb import find_many
 
 AT_ONCE = 1_000
 
@@ -14,12 +15,12 @@ def page_of_user(user_id: int, event: str, *, before: int | None, after: int | N
 
     One range of an index.
     """
-    own = AuditEntry.objects.filter(user_id=user_id)
-    own = own.filter(event=event) if event else own
+    match: dict[str, Any] = {"user_id": user_id} | ({"event": event} if event else {})
     if after is not None:
-        return list(own.filter(pk__gt=after).order_by("pk")[:limit])
-    own = own.filter(pk__lt=before) if before is not None else own
-    return list(own.order_by("-pk")[:limit])
+        return find_many(AuditEntry, match=match | {"_id": {"$gt": after}}, sort="_id", limit=limit)
+    if before is not None:
+        match["_id"] = {"$lt": before}
+    return find_many(AuditEntry, match=match, sort="-_id", limit=limit)
 
 
 def all_of_user(user_id: int) -> Iterator[dict[str, Any]]:

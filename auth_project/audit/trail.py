@@ -11,7 +11,7 @@ from auth_project.audit import seals
 from auth_project.audit.events import FAILURES, Event
 from auth_project.audit.models import AuditEntry
 from auth_project.audit.seals import ABOUT, PARTS, SOURCE
-from auth_project.mongodb import bulk_write, insert_one
+from auth_project.mongodb import bulk_write, find_many, insert_one
 from auth_project.transactions import in_txn, run_in_txn
 from shared.snowflakes import new_id
 
@@ -50,12 +50,13 @@ def note(event: Event, *, user_id: int | None, **detail: str) -> None:
 
 
 def forget(*, user_id: int, erasure: int) -> int:
-    """Blank what names that user in up to 2,000 rows; return in how many. Nothing is left where those were fewer.
+    """Blank what names that user in up to 2,000 rows of each kind; return in how many: 0 where nothing is left.
 
     :param erasure: the id of the row that says that they asked for it.
     """
-    about = list(AuditEntry.objects.filter(user_id=user_id)[:MOST_FORGOTTEN])
-    done = AuditEntry.objects.filter(by_id=str(user_id), by=By.STAFF)[: MOST_FORGOTTEN - len(about)]
+    about = find_many(AuditEntry, match={"user_id": user_id}, sort="_id", limit=MOST_FORGOTTEN)
+    as_staff = {"by_id": str(user_id), "by": By.STAFF.value}
+    done = find_many(AuditEntry, match=as_staff, sort="_id", limit=MOST_FORGOTTEN)
     changes = [_blanked(one, [ABOUT, *_own_source(one)], erasure) for one in about]
     changes += [_blanked(one, [SOURCE], erasure) for one in done if one not in about]
     if changes:

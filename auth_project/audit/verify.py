@@ -104,8 +104,7 @@ def _fault_of_row(entry: AuditEntry, walk: _Walk) -> Fault | None:
     number = entry.seq or 0
     row = f"row {number} ({entry.event}, id {entry.pk})"
     if number > walk.seq + 1:
-        missing = f"rows {walk.seq + 1} to {number - 1}" if number > walk.seq + 2 else f"row {number - 1}"
-        return Fault(row=missing, what="removed")
+        return Fault(row=_rows(walk.seq + 1, number - 1), what="removed")
     if number < walk.seq + 1:
         return Fault(row=row, what="inserted: there is a row of that number, or there was")
     if fault := _fault_of_parts(entry, row, walk):
@@ -139,9 +138,9 @@ def _fault_of_end(walk: _Walk, before: ChainEnd | None, after: ChainEnd | None) 
     if after is None:
         return Fault(row="the record of the end of the chain", what="removed") if walk.verdict.rows else None
     if before is not None and walk.seq < before.seq:
-        return Fault(row=f"rows {walk.seq + 1} to {before.seq}", what="removed at the end")
+        return Fault(row=_rows(walk.seq + 1, before.seq), what="removed at the end")
     if walk.seq > after.seq:
-        return Fault(row=f"rows {after.seq + 1} to {walk.seq}", what="inserted at the end")
+        return Fault(row=_rows(after.seq + 1, walk.seq), what="inserted at the end")
     if walk.seq == after.seq and walk.hash != after.hash:
         return Fault(row=f"row {walk.seq}", what="changed: the record of the end has another hash")
     return None
@@ -170,3 +169,7 @@ def _fault_of_expectation(walk: _Walk) -> Fault | None:
         return None
     what = "no row has the expected hash: rows were removed at the end, or it is of before the oldest row that is kept"
     return Fault(row=f"the chain as far as row {walk.seq}", what=what)
+
+
+def _rows(first: int, last: int) -> str:
+    return f"row {first}" if first == last else f"rows {first} to {last}"
