@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 from prometheus_client.core import Metric
 
+from auth_project.audit.models import AuditEntry
 from auth_project.events.models import OutboxEvent
 from auth_project.mail.models import Mail
 from auth_project.mongodb import aware, connection
@@ -27,24 +28,31 @@ class Waiting:
 
 
 def backlog() -> Sequence[Metric]:
-    """Events and mails that have not arrived: how many, and since when the oldest of them waits."""
+    """Events and mails that have not arrived, rows that are not sealed: how many, and since when the oldest waits."""
     now = timezone.now()
-    events = {status: _waiting(OutboxEvent, status, now) for status in ("pending", "dead")}
-    mails = {status: _waiting(Mail, status, now) for status in ("pending", "dead")}
+    unsealed = _waiting(AuditEntry, {"seq": None}, now, since="at")
+    events = {status: _waiting(OutboxEvent, {"status": status}, now) for status in ("pending", "dead")}
+    mails = {status: _waiting(Mail, {"status": status}, now) for status in ("pending", "dead")}
     return [
         gauge_by("outbox_events", "Events that Posts has not taken, as far as 20,000", ["status"], _counts(events)),
         gauge("outbox_oldest_pending_seconds", "How long the oldest pending event has waited", events["pending"].age),
+        gauge(
+            "audit_unsealed", "Rows of the audit that have no place in the chain yet, as far as 20,000", unsealed.count
+        ),
+        gauge("audit_oldest_unsealed_seconds", "How long the oldest of them has waited", unsealed.age),
         gauge_by("mails", "Mails that the mail server has not taken, as far as 20,000", ["status"], _counts(mails)),
         gauge("mails_oldest_pending_seconds", "How long the oldest pending mail has waited", mails["pending"].age),
     ]
 
 
-def _waiting(model: type[models.Model], status: str, now: datetime) -> Waiting:
+def _waiting(
+    model: type[models.Model], match: dict[str, str | None], now: datetime, *, since: str = "created_at"
+) -> Waiting:
     connection().ensure_connection()
     pipeline = [
-        {"$match": {"status": status}},
+        {"$match": match},
         {"$limit": MOST_COUNTED},
-        {"$group": {"_id": None, "count": {"$sum": 1}, "since": {"$min": "$created_at"}}},
+        {"$group": {"_id": None, "count": {"$sum": 1}, "since": {"$min": f"${since}"}}},
     ]
     rows = connection().database[model._meta.db_table].aggregate(pipeline, maxTimeMS=MOST_MILLISECONDS)
     for row in rows:

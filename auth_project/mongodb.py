@@ -4,13 +4,15 @@ Finding and adding one document it can say too, at three times the price (docs/a
 counts where every sign-in and every signed-in request pays it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models import QuerySet, prefetch_related_objects
 from django_mongodb_backend.query import wrap_database_errors
-from pymongo import ReturnDocument
+from pymongo import ReturnDocument, UpdateOne
 
 M = TypeVar("M", bound=models.Model)
 
@@ -49,15 +51,64 @@ def find_one(model: type[M], *, match: Mapping[str, Any]) -> M | None:
 
 
 @wrap_database_errors
-def insert_one(instance: models.Model) -> None:
+def find_many(model: type[M], *, match: Mapping[str, Any], sort: str, limit: int) -> list[M]:
+    """Up to `limit` documents that fulfil `match`, which is as above, in the order of a column, falling where it begins
+    with `-`; part of the open transaction, if any."""
+    order = [(sort.removeprefix("-"), -1 if sort.startswith("-") else 1)]
+    found = _collection(model).find(match, session=connection().session).sort(order).limit(limit)
+    return [_instance(model, document) for document in found]
+
+
+@wrap_database_errors
+def in_order(queryset: QuerySet[M], *, start: int, limit: int) -> list[M]:
+    """The rows of `queryset` from `start` on, by an index where there is one for their order.
+
+    The backend copies each column that is sorted by to itself first, whereupon MongoDB reads and sorts everything.
+    """
+    compiler = queryset.query.get_compiler(connection=connection())
+    compiler.pre_sql_setup()
+    try:
+        query = compiler.build_query()
+    except EmptyResultSet:
+        return []
+    found = _collection(queryset.model).find(query.match_mql or {}, session=connection().session)
+    rows = [_instance(queryset.model, document) for document in found.sort(query.ordering).skip(start).limit(limit)]
+    related = queryset.query.select_related
+    prefetch_related_objects(rows, *(related if isinstance(related, dict) else ()))
+    return rows
+
+
+@wrap_database_errors
+def insert_one(instance: models.Model, *, apart: bool = False) -> None:
     """Add what `instance` says, whose values are of the types that its columns have; part of the open transaction.
 
+    :param apart: not part of it: it stays also where that is undone.
     :raises IntegrityError: there is one with that key.
     """
     fields = instance._meta.concrete_fields
     document = {field.column: getattr(instance, field.attname) for field in fields}
-    _collection(type(instance)).insert_one(document, session=connection().session)
+    _collection(type(instance)).insert_one(document, session=None if apart else connection().session)
     instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
+
+
+@wrap_database_errors
+def upsert_one(model: type[models.Model], *, key: Any, update: Mapping[str, Any]) -> None:
+    """Apply `update`, in MongoDB's language, to the document of that key, which is made where there is none."""
+    _collection(model).update_one({"_id": key}, update, upsert=True, session=connection().session)
+
+
+@wrap_database_errors
+def value_of(collection: str, stages: Sequence[Mapping[str, Any]]) -> int:
+    """What an aggregation that ends in one document has as `value`; 0 where it ends in none."""
+    connection().ensure_connection()
+    documents = connection().database[collection].aggregate(list(stages), session=connection().session)
+    return next((int(one["value"]) for one in documents), 0)
+
+
+@wrap_database_errors
+def bulk_write(model: type[models.Model], changes: Sequence[UpdateOne]) -> None:
+    """Make many changes in one call; part of the open transaction, if any."""
+    _collection(model).bulk_write(changes, session=connection().session)
 
 
 def _collection(model: type[models.Model]) -> Any:

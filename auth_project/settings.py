@@ -44,6 +44,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "auth_project.idempotency",
+    "auth_project.audit",
+    "auth_project.figures",
     "auth_project.throttling",
     "auth_project.events",
     "auth_project.mail",
@@ -54,7 +56,7 @@ INSTALLED_APPS = [
     "auth_project.imports",
     "auth_project.worker",
 ]
-MIDDLEWARE = defaults.MIDDLEWARE
+MIDDLEWARE = [*defaults.MIDDLEWARE, "auth_project.acting.acting_middleware"]
 TEMPLATES = defaults.TEMPLATES
 # Django's own migrations make auto-incremented keys, which MongoDB does not have.
 MIGRATION_MODULES = {
@@ -115,6 +117,10 @@ REFRESH_TOKEN_KEY = env.secret("REFRESH_TOKEN_KEY")
 RETIRED_NAMES_KEY = env.secret("RETIRED_NAMES_KEY", SECRET_KEY)
 # Encrypts the secrets of one-time codes; of its own where SECRET_KEY may one day be changed.
 TOTP_KEY = env.secret("TOTP_KEY", SECRET_KEY)
+# Seals the audit; of its own where SECRET_KEY may one day be changed. What old ones sealed can still be checked.
+AUDIT_KEY = env.secret("AUDIT_KEY", SECRET_KEY)
+AUDIT_OLD_KEYS = env.secret("AUDIT_OLD_KEYS", "", at_least=0).split()
+AUDIT_RETENTION_DAYS = env.integer("AUDIT_RETENTION_DAYS", 400, at_least=1)
 REQUIRE_STAFF_MFA = env.flag("REQUIRE_STAFF_MFA", PRODUCTION)
 
 POSTS_BASE_URL = env.url("POSTS_BASE_URL")
@@ -164,6 +170,7 @@ UNFOLD = {
     "SITE_TITLE": "Auth",
     "SITE_HEADER": "Auth",
     "LOGIN": {"form": "auth_project.tokens.forms.LoginForm"},
+    "DASHBOARD_CALLBACK": "auth_project.figures.admin.first_page",
     # In place of unfold's "Change password", which this site does not offer.
     "ACCOUNT": {"navigation": [{"title": "API documents", "link": "/api/docs"}]},
 }

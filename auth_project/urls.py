@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("auth_project.passkeys.urls")),
     path("", include("auth_project.accounts.urls")),
     path("", include("auth_project.oauth.urls")),
+    path("", include("auth_project.audit.urls")),
     path("", include("auth_project.worker.urls")),
     path("admin/", admin.site.urls),
     *api_documents(),

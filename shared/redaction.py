@@ -20,7 +20,18 @@ _PEOPLE = frozenset({"user_id", "profile_id", "author_id", "owner_id", "by", "su
 
 # Ids of other things, by which lines are put together.
 _OTHER_IDS = frozenset(
-    {"request_id", "trace_id", "event_id", "mail_id", "job_id", "export_id", "erasure_id", "scheduled_id", "timestamp"}
+    {
+        "request_id",
+        "trace_id",
+        "event_id",
+        "mail_id",
+        "job_id",
+        "export_id",
+        "erasure_id",
+        "scheduled_id",
+        "timestamp",
+        "audit_head",
+    }
 )
 
 # A snowflake has 18 or 19 digits; those of the first months of an epoch fewer.

@@ -17,7 +17,10 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from auth_project.accounts.models import User
 from auth_project.accounts.names import normalise
 from auth_project.accounts.services import passwords, profile, staff, suspension, valid_after
+from auth_project.audit.events import Event
+from auth_project.audit.trail import record
 from auth_project.staff.admin import LookOnly
+from auth_project.transactions import run_in_txn
 from shared.fields import parse_id
 from shared.snowflakes import least_id_at
 from shared.staff_actions import EndField, confirmed
@@ -86,8 +89,8 @@ class UserAdmin(LookOnly):
         "id", "username", "email", "email_verified", "created_at", "status", "suspension_reason", "suspended_until",
         "suspended_by_posts", "valid_after", "mfa_enabled", "mfa_required", "is_staff", "is_superuser",
     ]  # fmt: skip
-    actions = ["send_reset", "suspend", "reinstate", "end_sessions", "require_second_factor"]
-    actions_detail = ["sessions", {"title": "Manage", "icon": "manage_accounts", "items": actions}]
+    actions = ["send_reset", "suspend", "reinstate", "end_sessions", "require_second_factor", "release_second_factor"]
+    actions_detail = ["sessions", "audit", {"title": "Manage", "icon": "manage_accounts", "items": actions}]
 
     @display(description="state", label={"active": "success", "deactivated": "info", "suspended": "danger"})
     def state(self, user: User) -> str:
@@ -100,6 +103,10 @@ class UserAdmin(LookOnly):
     @action(description="Sessions", permissions=["view"], icon="devices")
     def sessions(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('admin:tokens_session_changelist')}?q={parse_id(object_id) or 0}")
+
+    @action(description="Audit", permissions=["view"], icon="history")
+    def audit(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(f"{reverse('admin:audit_auditentry_changelist')}?q={parse_id(object_id) or 0}")
 
     @confirmed(
         description="Send password reset",
@@ -150,6 +157,16 @@ class UserAdmin(LookOnly):
         staff.require_second_factor(user.pk, by=_administrator(request))
         return "must have a second factor"
 
+    @confirmed(
+        description="Require no second factor",
+        explanation="They may remove the second factor that they have. Of staff it may be asked all the same, by the"
+        " settings of this service.",
+        icon="phonelink_erase",
+    )
+    def release_second_factor(self, request: HttpRequest, user: User, _: dict[str, Any]) -> str:
+        released = staff.release_second_factor(user.pk, by=_administrator(request))
+        return "may be without a second factor" if released else "was not asked for one"
+
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self.has_administer_permission(request)
 
@@ -169,7 +186,13 @@ class UserAdmin(LookOnly):
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         """Through the service, which tells Posts."""
         changes: dict[str, Any] = {name: form.cleaned_data[name] for name in form.changed_data}
-        profile.update(user_id=obj.pk, **changes)
+
+        def write() -> None:
+            profile.update(user_id=obj.pk, **changes)
+            record(Event.ACCOUNT_CORRECTED, user_id=obj.pk, fields=" ".join(sorted(changes)))
+
+        if changes:
+            run_in_txn(write)
 
 
 def _administrator(request: HttpRequest) -> int:

@@ -14,8 +14,13 @@ from auth_project.accounts.models import PendingRegistration, User
 from auth_project.accounts.names import normalise
 from auth_project.accounts.one_time_tokens import LIVES, Purpose
 from auth_project.accounts.services import passwords
+from auth_project.acting import acting
+from auth_project.audit.events import Event
+from auth_project.audit.models import AuditEntry
+from auth_project.audit.trail import record
 from auth_project.mail.models import Mail
 from auth_project.mail.post import Letter
+from auth_project.transactions import run_in_txn
 
 VERIFY_PAGE, RESET_PAGE = "/verify-email", "/reset-password"
 
@@ -67,8 +72,17 @@ def _password_reset(mail: Mail, now: datetime) -> Letter | None:
     if user is None:
         return None
     purpose = Purpose.RESET_PASSWORD
-    token = one_time_tokens.issue(purpose=purpose, user_id=user.pk, bound_to=passwords.fingerprint(user), now=now)
+    with acting(**mail.context.get("asked", {})):
+        token = run_in_txn(lambda: _reset_token(mail, user, now))
     return _linked(user.email, "password_reset", user.username, RESET_PAGE, token, LIVES[purpose])
+
+
+def _reset_token(mail: Mail, user: User, now: datetime) -> str:
+    """Written down once, however often the mail is tried: under the mail's own id."""
+    if not AuditEntry.objects.filter(pk=mail.pk).exists():
+        record(Event.PASSWORD_RESET_REQUESTED, user_id=user.pk, entry_id=mail.pk)
+    fingerprint = passwords.fingerprint(user)
+    return one_time_tokens.issue(purpose=Purpose.RESET_PASSWORD, user_id=user.pk, bound_to=fingerprint, now=now)
 
 
 def _already_here(owner: User) -> Letter:

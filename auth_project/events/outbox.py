@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from django.contrib.auth import get_user_model
 from django.db.models import F, QuerySet
 
+from auth_project.audit import trail
+from auth_project.audit.events import Event as Audited
 from auth_project.events.models import OutboxEvent
 from auth_project.mongodb import find_one_and_update
-from auth_project.transactions import in_txn
+from auth_project.transactions import in_txn, run_in_txn
 from shared.delivery import FARTHEST_DUE, Claimed
 from shared.events import (
     Event,
@@ -141,7 +143,7 @@ def retry_dead(*, ids: Sequence[int] | None, now: datetime) -> int:
     dead = OutboxEvent.objects.filter(status=OutboxEvent.Status.DEAD)
     if ids is not None:
         dead = dead.filter(pk__in=list(ids))
-    return _ask_again(dead, now=now)
+    return run_in_txn(lambda: _ask_again(dead, Audited.EVENTS_RETRIED, now=now))
 
 
 def recorded_since(moment: datetime) -> QuerySet[OutboxEvent]:
@@ -154,7 +156,7 @@ def replay(*, since: datetime, now: datetime) -> int:
 
     For a Posts that was restored from a backup: what it knows already it recognises.
     """
-    return _ask_again(recorded_since(since), now=now)
+    return run_in_txn(lambda: _ask_again(recorded_since(since), Audited.EVENTS_REPLAYED, now=now))
 
 
 def purge_delivered(*, now: datetime) -> int:
@@ -165,9 +167,12 @@ def purge_delivered(*, now: datetime) -> int:
     return deleted
 
 
-def _ask_again(events: QuerySet[OutboxEvent], *, now: datetime) -> int:
+def _ask_again(events: QuerySet[OutboxEvent], audited: Audited, *, now: datetime) -> int:
     """Their own time stays that of what they tell; they have another day to be taken."""
-    return events.update(status=OutboxEvent.Status.PENDING, due_at=now, asked_again_at=now, attempts=0, worker="")
+    count = events.update(status=OutboxEvent.Status.PENDING, due_at=now, asked_again_at=now, attempts=0, worker="")
+    if count:
+        trail.record(audited, user_id=None, events=str(count))
+    return count
 
 
 def _claimed(row: OutboxEvent) -> Claimed:

@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django.core.mail.message import BadHeaderError
+from django.db.models import QuerySet
 
+from auth_project.audit.events import Event
+from auth_project.audit.trail import record
 from auth_project.mail.models import Mail
-from auth_project.transactions import in_txn
+from auth_project.transactions import in_txn, run_in_txn
 
 _NOT_IN_AN_ADDRESS = re.compile(r"[\s,;<>\x00-\x1f\x7f]")
 
@@ -39,4 +42,11 @@ def retry_dead(*, ids: Sequence[int] | None, now: datetime) -> int:
     dead = Mail.objects.filter(status=Mail.Status.DEAD)
     if ids is not None:
         dead = dead.filter(pk__in=list(ids))
-    return dead.update(status=Mail.Status.PENDING, due_at=now, attempts=0)
+    return run_in_txn(lambda: _try_again(dead, now))
+
+
+def _try_again(dead: QuerySet[Mail], now: datetime) -> int:
+    count = dead.update(status=Mail.Status.PENDING, due_at=now, attempts=0)
+    if count:
+        record(Event.MAILS_RETRIED, user_id=None, mails=str(count))
+    return count

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from auth_project.accounts import selectors as users
+from auth_project.acting import By, acting
 from auth_project.oauth.models import ServiceClient
 from auth_project.tokens import access_tokens, selectors, services
 from auth_project.tokens.access_tokens import AUDIENCE
@@ -31,7 +32,8 @@ def revoke(token: str, *, client: ServiceClient, now: datetime) -> None:
     """End the session that the token belongs to, in both services; nothing where it is none of ours (RFC 7009)."""
     session_id = _session_of_access(token, now) or _session_of_refresh(token)
     if session_id is not None:
-        services.end_session(session_id=session_id, reason=Session.EndReason.BY_SERVICE, now=now)
+        with acting(by=By.SERVICE, id=client.pk):
+            services.end_session(session_id=session_id, reason=Session.EndReason.BY_SERVICE, now=now)
         logger.info("session.revoked_by_service", extra={"client": client.pk})
 
 

@@ -12,6 +12,8 @@ from webauthn.helpers import bytes_to_base64url
 
 from auth_project.accounts import selectors as users
 from auth_project.accounts.models import User
+from auth_project.audit.events import Event
+from auth_project.audit.trail import record
 from auth_project.mail import outbox as mails
 from auth_project.mongodb import find_one_and_update
 from auth_project.passkeys import ceremonies, challenges, selectors
@@ -22,6 +24,7 @@ from auth_project.transactions import run_in_txn
 from shared.problems import Conflict, FieldError, NotFound, ValidationProblem
 
 UNNAMED = "Passkey"
+AUDITED = {"added": Event.PASSKEY_ADDED, "removed": Event.PASSKEY_REMOVED, "suspect": Event.PASSKEY_COPIED}
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +95,8 @@ def remove(*, user_id: int, passkey_id: int | None) -> None:
 
 
 def tell_owner(user: User, change: str, passkey: Passkey) -> None:
-    """By mail, in the transaction of the change: `added`, `removed` or `suspect`."""
+    """By mail and in the audit, in the transaction of the change: `added`, `removed` or `suspect`."""
+    record(AUDITED[change], user_id=user.pk, passkey_id=str(passkey.pk))
     context = {"username": user.username, "change": change, "name": passkey.name}
     mails.send(to=user.email, template="passkey_changed", context=context, user_id=user.pk)
     logger.warning(f"passkey.{change}", extra={"user_id": user.pk, "passkey_id": passkey.pk})

@@ -12,6 +12,8 @@ from auth_project.accounts import selectors as users
 from auth_project.accounts.models import User
 from auth_project.accounts.names import normalise
 from auth_project.accounts.services.credentials import InvalidCredentials, may_sign_in
+from auth_project.audit.events import Event
+from auth_project.audit.trail import note, record
 from auth_project.mongodb import find_one_and_update
 from auth_project.passkeys import ceremonies, challenges, selectors, services
 from auth_project.passkeys.ceremonies import Credential, Refused
@@ -45,17 +47,18 @@ def authenticate(*, credential: Credential, now: datetime) -> User:
     :raises PasskeyRefused: an unknown passkey, a wrong signature, a challenge that is not good any more, an account
         that may not sign in.
     """
+    passkey = selectors.by_credential_id(credential["id"])
     try:
-        return _authenticate(credential, now)
+        return _authenticate(credential, passkey, now)
     except Refused as error:
         logger.warning("login.refused", extra={"reason": str(error)})
+        note(Event.LOGIN_FAILED, user_id=passkey.user_id if passkey else None, reason="passkey")
         raise PasskeyRefused from error
 
 
-def _authenticate(credential: Credential, now: datetime) -> User:
+def _authenticate(credential: Credential, passkey: Passkey | None, now: datetime) -> User:
     challenge = ceremonies.challenge_in(credential)
     taken = challenges.take(challenge, purpose=Purpose.SIGN_IN, now=now)
-    passkey = selectors.by_credential_id(credential["id"])
     if taken is None or passkey is None:
         raise Refused("no such challenge" if taken is None else "no such passkey")
     sign_count = ceremonies.verify_authentication(credential, challenge=challenge, passkey=passkey)
@@ -72,14 +75,18 @@ def _use(passkey: Passkey, user: User, sign_count: int, now: datetime) -> None:
     Authenticators that do not count say 0 every time; one that once counted may not say that again.
     """
     goes_on: Any = {"$lt": sign_count} if sign_count else 0
-    used = find_one_and_update(
-        Passkey,
-        match={"_id": passkey.pk, "suspect_since": None, "sign_count": goes_on},
-        update={"$set": {"sign_count": sign_count, "last_used_at": now}},
-    )
-    if used is None:
+    match = {"_id": passkey.pk, "suspect_since": None, "sign_count": goes_on}
+    change = {"sign_count": sign_count, "last_used_at": now}
+    if not run_in_txn(lambda: _moved_on(passkey, match, change)):
         run_in_txn(lambda: _suspect(passkey, user, now))
         raise Refused("its counter went back")
+
+
+def _moved_on(passkey: Passkey, match: dict[str, Any], change: dict[str, Any]) -> bool:
+    if find_one_and_update(Passkey, match=match, update={"$set": change}) is None:
+        return False
+    record(Event.PASSKEY_USED, user_id=passkey.user_id, passkey_id=str(passkey.pk))
+    return True
 
 
 def _suspect(passkey: Passkey, user: User, now: datetime) -> None:

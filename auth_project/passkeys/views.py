@@ -160,7 +160,7 @@ class PasskeyLoginView(OpenView):
         given = SignInInput(data=request.data)
         given.is_valid(raise_exception=True)
         user = sign_in.authenticate(credential=given.validated_data["credential"], now=now)
-        return tokens_for(user, request, now=now)
+        return tokens_for(user, request, now=now, method="passkey")
 
 
 def _require_fresh(request: Request) -> None:

@@ -33,7 +33,15 @@ class Rule:
         return counter_key(self.name, *parts)
 
     def is_exceeded(self, count: Count) -> bool:
-        return count.hits > self.limit * int(settings.RATE_LIMIT_SCALE)
+        return count.hits > self._scaled_limit
+
+    def is_just_exceeded(self, count: Count) -> bool:
+        """By this time, and not before: once in a window."""
+        return count.hits == self._scaled_limit + 1
+
+    @property
+    def _scaled_limit(self) -> int:
+        return self.limit * int(settings.RATE_LIMIT_SCALE)
 
 
 class MongoCounters:

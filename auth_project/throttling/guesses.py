@@ -5,11 +5,14 @@ nothing about who has an account. From one address ten are taken in a quarter of
 hundred in a day. An address from which the account has signed in before is spared the latter, so strangers can use up
 only what strangers have. Live sessions, refreshing and a password reset ask no password, and a reset forgives
 everything. Each count comes before the check that it is for: of many guesses at once no more are judged than may be.
+The audit is told of the first one that is refused in a window, and not of each.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from auth_project.audit.events import Event
+from auth_project.audit.trail import note
 from auth_project.throttling import counters
 from auth_project.throttling.counters import Rule
 from shared.problems import Throttled
@@ -31,13 +34,13 @@ class Guesser:
 
     def count_password(self, *, now: datetime) -> None:
         """:raises Throttled: too many were wrong lately."""
-        _count(PASSWORDS_FROM_ADDRESS, self.login, self.network, now=now)
+        self._count(PASSWORDS_FROM_ADDRESS, self.login, self.network, now=now)
         if not self.is_known(now=now):
-            _count(PASSWORDS_FROM_STRANGERS, self.login, now=now)
+            self._count(PASSWORDS_FROM_STRANGERS, self.login, now=now)
 
     def count_code(self, *, now: datetime) -> None:
         """:raises Throttled: too many were wrong lately."""
-        _count(CODES, *self._code_parts(now), now=now)
+        self._count(CODES, *self._code_parts(now), now=now)
 
     def forgive_codes(self, *, now: datetime) -> None:
         counters.clear([CODES.key(*self._code_parts(now))])
@@ -55,6 +58,13 @@ class Guesser:
     def _sign_ins(self) -> str:
         return SIGN_INS.key(str(self.account), self.network)
 
+    def _count(self, rule: Rule, *parts: str, now: datetime) -> None:
+        count = counters.hit(rule, rule.key(*parts), now=now)
+        if rule.is_exceeded(count):
+            if rule.is_just_exceeded(count):
+                note(Event.LOGIN_THROTTLED, user_id=self.account or None, limit=rule.name)
+            raise Throttled("Too many wrong attempts", retry_after=count.resets_in)
+
     def _code_parts(self, now: datetime) -> tuple[str, str]:
         return str(self.account), self.network if self.is_known(now=now) else "elsewhere"
 
@@ -68,9 +78,3 @@ def forgive_passwords(*logins: str, network: str) -> None:
 def may_be_mailed(address: str, *, now: datetime) -> bool:
     """Whether one more mail may go to `address` because somebody, anybody, asks; counts that one."""
     return not MAILS.is_exceeded(counters.hit(MAILS, MAILS.key(address), now=now))
-
-
-def _count(rule: Rule, *parts: str, now: datetime) -> None:
-    count = counters.hit(rule, rule.key(*parts), now=now)
-    if rule.is_exceeded(count):
-        raise Throttled("Too many wrong attempts", retry_after=count.resets_in)

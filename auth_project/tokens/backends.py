@@ -25,6 +25,7 @@ class CredentialsBackend:
             user = sign_in.authenticate_staff(login=username, password=password, otp=otp, network=network, now=now)
         except InvalidCredentials:
             return None
+        sign_in.tell(user, is_let_in=user.is_staff)
         return user if user.is_staff else None
 
     def get_user(self, user_id: int) -> User | None:

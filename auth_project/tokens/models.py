@@ -46,6 +46,7 @@ class Session(models.Model):
         indexes = [
             models.Index(fields=["expires_at"], name="sessions_expires_at"),
             models.Index(fields=["user", "ended_at", "-created_at"], name="sessions_of_user"),
+            models.Index(fields=["last_used_at"], name="sessions_last_used_at"),
         ]
 
     def __str__(self) -> str:

@@ -25,6 +25,8 @@ from django.db import IntegrityError
 
 from auth_project.accounts.models import User
 from auth_project.accounts.services.credentials import InvalidCredentials
+from auth_project.audit.events import Event
+from auth_project.audit.trail import note, record
 from auth_project.mail import outbox as mails
 from auth_project.mongodb import find_one_and_update
 from auth_project.throttling.guesses import Guesser
@@ -135,9 +137,11 @@ def check(*, user: User, otp: str, network: str, now: datetime) -> None:
     if not user.mfa_enabled:
         return
     if not otp:
+        # Whoever it is knows the password.
+        note(Event.LOGIN_FAILED, user_id=user.pk, reason="otp_required")
         raise OtpRequired
     try:
-        _use_counted(user.pk, otp, network, now)
+        _use_counted(user.pk, otp, network, now, refusal=Event.LOGIN_FAILED)
     except WrongCode as error:
         raise InvalidCredentials from error
 
@@ -168,8 +172,10 @@ def _confirm(factor: SecondFactor, code: str, codes: list[str], now: datetime) -
         },
     )
     if not confirmed:
+        note(Event.CODE_REFUSED, user_id=factor.user_id, reason="code")
         raise WrongCode
     _set_enabled(factor.user_id, True)
+    record(Event.TOTP_ADDED, user_id=factor.user_id)
     _tell_owner(User.objects.get(pk=factor.user_id), "on")
 
 
@@ -177,6 +183,7 @@ def _remove(user: User, code: str, network: str, now: datetime) -> None:
     _use_counted(user.pk, code, network, now)
     SecondFactor.objects.filter(pk=user.pk).delete()
     _set_enabled(user.pk, False)
+    record(Event.TOTP_REMOVED, user_id=user.pk)
     _tell_owner(user, "off")
 
 
@@ -184,6 +191,7 @@ def _renew(user: User, code: str, codes: list[str], network: str, now: datetime)
     _use_counted(user.pk, code, network, now)
     salt = secrets.token_bytes(16)
     SecondFactor.objects.filter(pk=user.pk).update(salt=salt, recovery_hashes=[_hash(salt, one) for one in codes])
+    record(Event.RECOVERY_CODES_RENEWED, user_id=user.pk)
     _tell_owner(user, "codes")
 
 
@@ -197,15 +205,16 @@ def _tell_owner(user: User, change: str) -> None:
     mails.send(to=user.email, template="mfa_changed", context=context, user_id=user.pk)
 
 
-def _use_counted(user_id: int, code: str, network: str, now: datetime) -> None:
+def _use_counted(user_id: int, code: str, network: str, now: datetime, *, refusal: Event = Event.CODE_REFUSED) -> None:
     """Use `code` up; a wrong one counts, also where the transaction around is undone."""
     factor = selectors.second_factor(user_id)
     if factor is None or factor.confirmed_at is None:
         raise NotEnabled
     guesser = Guesser(login="", account=user_id, network=network)
     guesser.count_code(now=now)
-    if not (_use_one_time_code(factor, code, now) or _use_recovery_code(factor, code)):
+    if not (_use_one_time_code(factor, code, now) or run_in_txn(lambda: _use_recovery_code(factor, code))):
         logger.warning("otp.refused", extra={"user_id": user_id})
+        note(refusal, user_id=user_id, reason="code")
         raise WrongCode
     guesser.forgive_codes(now=now)
 
@@ -221,7 +230,10 @@ def _use_one_time_code(factor: SecondFactor, code: str, now: datetime) -> bool:
 def _use_recovery_code(factor: SecondFactor, code: str) -> bool:
     digest = _hash(bytes(factor.salt), code)
     match = {"_id": factor.user_id, "recovery_hashes": digest}
-    return find_one_and_update(SecondFactor, match=match, update={"$pull": {"recovery_hashes": digest}}) is not None
+    if find_one_and_update(SecondFactor, match=match, update={"$pull": {"recovery_hashes": digest}}) is None:
+        return False
+    record(Event.RECOVERY_CODE_USED, user_id=factor.user_id)
+    return True
 
 
 def _step_of(factor: SecondFactor, code: str, now: datetime) -> int | None:

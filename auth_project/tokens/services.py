@@ -3,10 +3,13 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from auth_project.accounts import selectors as users
 from auth_project.accounts.models import User
 from auth_project.accounts.services import valid_after
+from auth_project.audit.events import Event
+from auth_project.audit.trail import record
 from auth_project.events import outbox
 from auth_project.mongodb import find_one_and_update, insert_one
 from auth_project.throttling.guesses import Guesser
@@ -26,6 +29,10 @@ REPLAY_WINDOW = timedelta(seconds=10)
 # How long access tokens of an ended session must be refused: their life, the verifiers' leeway, and a margin for one
 # that was signed while the session was ending.
 REFUSE_TOKENS_FOR = LIFE + timedelta(seconds=LEEWAY_SECONDS + 10)
+
+Method = Literal["password", "passkey", "registration"]
+# As what the audit has the end of a session, where that is not all there is to say.
+ENDINGS = {Session.EndReason.LOGOUT: Event.LOGOUT, Session.EndReason.TOKEN_REUSED: Event.TOKEN_REUSED}
 
 logger = logging.getLogger(__name__)
 
@@ -55,9 +62,10 @@ class Device:
     user_agent: str
 
 
-def start_session(*, user: User, device: Device, now: datetime) -> TokenPair:
+def start_session(*, user: User, device: Device, now: datetime, method: Method = "password") -> TokenPair:
     """Sign `user` in. Of more than fifty sessions the oldest end.
 
+    :param method: how they have shown who they are.
     :param now: a moment before the password was checked, so that a password changed meanwhile ends this session too.
     """
     token = RefreshToken.first(new_sid())
@@ -71,7 +79,7 @@ def start_session(*, user: User, device: Device, now: datetime) -> TokenPair:
         user_agent=device.user_agent,
         token_hash=token.hash,
     )
-    insert_one(session)
+    run_in_txn(lambda: _start(session, method))
     logger.info("session.started", extra={"user_id": user.pk})
     if selectors.live_sessions(user, now=now)[MOST_SESSIONS:].exists():
         run_in_txn(lambda: _end_surplus(user, now))
@@ -115,6 +123,11 @@ def purge_expired(*, now: datetime) -> int:
     """Delete sessions that are past their 90 days, whether or not they were ended before."""
     deleted, _ = Session.objects.filter(expires_at__lt=now).delete()
     return deleted
+
+
+def _start(session: Session, method: Method) -> None:
+    insert_one(session)
+    record(Event.LOGIN_SUCCEEDED, user_id=session.user_id, method=method, session_id=session.pk)
 
 
 def _rotated(parent: RefreshToken, now: datetime) -> Session | None:
@@ -182,6 +195,8 @@ def _end(session_id: str, reason: Session.EndReason, now: datetime) -> None:
     session.save(update_fields=["ended_at", "end_reason"])
     payload = SessionRevoked(user_id=session.user_id, session_id=session.pk, expires_at=now + REFUSE_TOKENS_FOR)
     outbox.record(user_id=session.user_id, payload=payload)
+    event = ENDINGS.get(reason, Event.SESSION_ENDED)
+    record(event, user_id=session.user_id, session_id=session.pk, reason=reason.value)
 
 
 def _pair(user: User, session: Session, token: RefreshToken, now: datetime) -> TokenPair:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from auth_project.accounts.models import User
 from auth_project.accounts.services import credentials
 from auth_project.accounts.services.credentials import InvalidCredentials
+from auth_project.audit.events import Event
+from auth_project.audit.trail import note
 from auth_project.throttling.guesses import Guesser
 from auth_project.tokens import second_factor, selectors
 from auth_project.tokens.second_factor import MfaRequired
@@ -36,11 +38,21 @@ def authenticate_staff(*, login: str, password: str, otp: str, network: str, now
     """
     user = authenticate(login=login, password=password, otp=otp, network=network, now=now)
     if not user.is_active:
+        note(Event.LOGIN_FAILED, user_id=user.pk, reason="not_active")
         raise InvalidCredentials
     if second_factor.is_missing(user):
+        note(Event.LOGIN_FAILED, user_id=user.pk, reason="mfa_missing")
         raise MfaRequired
     Guesser(login=user.username_ci, account=user.pk, network=network).remember(now=now)
     return user
+
+
+def tell(user: User, *, is_let_in: bool) -> None:
+    """Write down that `user` has signed in to an admin site, or that it is not for them."""
+    if is_let_in:
+        note(Event.LOGIN_SUCCEEDED, user_id=user.pk, method="password")
+    else:
+        note(Event.LOGIN_FAILED, user_id=user.pk, reason="not_staff")
 
 
 def require_fresh(*, viewer: Viewer, password: str, network: str, now: datetime) -> None:

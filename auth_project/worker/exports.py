@@ -9,6 +9,7 @@ from typing import TypeVar
 from auth_project.accounts.models import User
 from auth_project.accounts.services import exports
 from auth_project.accounts.services.exports import ExportedFile, Sections, account_of, as_json, avatar_of
+from auth_project.audit.selectors import all_of_user
 from auth_project.passkeys.models import Passkey
 from auth_project.posts_client import Piece, PostsPicture, posts_client
 from auth_project.tokens.models import Session
@@ -36,6 +37,11 @@ def passkeys_of(user: User) -> Iterable[ExportedFile]:
     shown = ("name", "created_at", "last_used_at", "suspect_since")
     passkeys = list(Passkey.objects.filter(user=user).values(*shown))
     yield as_json("passkeys.json", passkeys, about="Your passkeys: all but their ids and keys.")
+
+
+def audit_of(user: User) -> Iterable[ExportedFile]:
+    entries = [{**entry, "id": str(entry["id"])} for entry in all_of_user(user.pk)]
+    yield as_json("audit.json", entries, about="What happened to your account: sign-ins, changes, what staff did.")
 
 
 def posts_of(user: User) -> Iterable[ExportedFile]:
@@ -106,7 +112,7 @@ def _again(ask: Callable[[], Answer]) -> Answer:
 
 
 # What Posts has comes first: while it is away, nothing else is made in vain.
-SECTIONS: Sections = [posts_of, account_of, avatar_of, sessions_of, passkeys_of]
+SECTIONS: Sections = [posts_of, account_of, avatar_of, sessions_of, passkeys_of, audit_of]
 
 
 def make_due(*, now: datetime) -> int:

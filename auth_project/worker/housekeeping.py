@@ -8,11 +8,14 @@ from django.contrib.sessions.models import Session as AdminSession
 
 from auth_project.accounts.nobody import count_daily
 from auth_project.accounts.one_time_tokens import purge_one_time_tokens
+from auth_project.accounts.services.erasure import forget_the_rest
 from auth_project.accounts.services.exports import purge_exports
 from auth_project.accounts.services.register import purge_pending
 from auth_project.accounts.services.suspension import lift_expired
+from auth_project.audit.chain import trim
 from auth_project.events.inbox import purge_received
 from auth_project.events.outbox import purge_delivered
+from auth_project.figures.services import measure
 from auth_project.idempotency.store import purge_answers
 from auth_project.passkeys.challenges import purge_challenges
 from auth_project.throttling.counters import purge_counters
@@ -28,6 +31,9 @@ def purge_admin_sessions(*, now: datetime) -> int:
 
 CHORES: list[Callable[..., int]] = [
     lift_expired,
+    forget_the_rest,
+    trim,
+    measure,
     purge_delivered,
     purge_received,
     purge_pending,

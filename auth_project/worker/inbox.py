@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from auth_project.accounts.services import erasure, suspension
+from auth_project.acting import By, acting
 from auth_project.events.inbox import remember
 from auth_project.tokens import receipts
 from auth_project.transactions import run_in_txn
@@ -22,9 +23,10 @@ from shared.events import (
 
 def receive(documents: list[Any], *, now: datetime) -> list[EventResult]:
     """Apply `documents` in order; what is no event of Posts' is rejected without stopping the others."""
-    results = inbox.receive(
-        documents, among=FROM_POSTS, apply=lambda event, payload: run_in_txn(lambda: _apply(event, payload, now))
-    )
+    with acting(by=By.SERVICE, id="posts", ip=None, user_agent=""):
+        results = inbox.receive(
+            documents, among=FROM_POSTS, apply=lambda event, payload: run_in_txn(lambda: _apply(event, payload, now))
+        )
     inbox.count(results)
     return results
 

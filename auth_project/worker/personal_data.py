@@ -19,7 +19,9 @@ from auth_project.accounts.models import (
     StaleFile,
     User,
 )
+from auth_project.audit.models import AuditEntry, ChainEnd
 from auth_project.events.models import InboxEvent, OutboxEvent
+from auth_project.figures.models import DailyFigure
 from auth_project.idempotency.models import Answer
 from auth_project.mail.models import Mail
 from auth_project.oauth.models import ServiceClient
@@ -53,6 +55,7 @@ PERSONAL: dict[type[Model], Kept] = {
     Answer: Kept(what="answers to calls with a key, a call at work at last", goes="at last"),
     OutboxEvent: Kept(what="states at once; the id at last", goes="at last"),
     Erasure: Kept(what="the id; times and a receipt, which names nobody, stay", goes="at last"),
+    AuditEntry: Kept(what="what happened to the account, and from which address; blank rows stay", goes="at once"),
     LogEntry: Kept(what="whose account staff changed; what they did stays", goes="at once"),
     PendingRegistration: Kept(what="name and address of who has no account yet", goes="by itself"),
     Counter: Kept(what="keyed hashes of ids, names and addresses", goes="by itself"),
@@ -61,6 +64,8 @@ PERSONAL: dict[type[Model], Kept] = {
     ForeignHashes: Kept(what="how many people have which kind of imported hash", goes="not held"),
     InboxEvent: Kept(what="ids of events, which are keyed hashes", goes="not held"),
     ServiceClient: Kept(what="services of others, which are no people", goes="not held"),
+    DailyFigure: Kept(what="numbers of days", goes="not held"),
+    ChainEnd: Kept(what="hashes of the first and last row of the audit", goes="not held"),
     Permission: Kept(what="Django's own", goes="not held"),
     Group: Kept(what="Django's own", goes="not held"),
     ContentType: Kept(what="Django's own", goes="not held"),

@@ -1,4 +1,4 @@
-"""What the worker looks for every second: mails, archives, files to delete, events that wait too long."""
+"""What the worker looks for every second: mails, archives, files to delete, rows of the audit to seal, late events."""
 
 import logging
 import threading
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from auth_project.accounts.files import delete_stale
 from auth_project.accounts.letters import compose
+from auth_project.audit.chain import seal
 from auth_project.events.outbox import bring_forward
 from auth_project.mail.post import deliver_due
 from auth_project.worker.exports import make_due
@@ -23,7 +24,7 @@ def deliver_mails(*, now: datetime) -> int:
     return deliver_due(compose=compose, now=now)
 
 
-ERRANDS: list[Callable[..., int]] = [deliver_mails, make_due, delete_stale, bring_forward]
+ERRANDS: list[Callable[..., int]] = [deliver_mails, make_due, delete_stale, seal, bring_forward]
 
 
 def run(errand: Callable[..., int], stop: threading.Event) -> None:

@@ -6,12 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from posts_project.figures.charts import charts
-from posts_project.figures.services import last_days
+from posts_project.figures.services import charts
+from shared.charts import TEMPLATE
 
-admin.site.index_template = "figures/index.html"
+admin.site.index_template = TEMPLATE
 
 
 def first_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """unfold's callback."""
-    return {**context, "charts": charts(last_days(timezone.now()))}
+    return {**context, "charts": charts(now=timezone.now())}

@@ -5,9 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from posts_project import sql
 from posts_project.figures.models import DailyFigure
 from posts_project.figures.series import SERIES, Series
+from shared.charts import Chart, chart, last_days
 from shared.snowflakes import least_id_at
-
-DAYS = 30
 
 # What was counted never falls: who came by yesterday and again today is no longer found at yesterday.
 _KEEP = """
@@ -26,10 +25,12 @@ def measure(*, now: datetime) -> None:
                 _measure(series, day)
 
 
-def last_days(now: datetime) -> list[date]:
-    """The last thirty, today at the end."""
-    today = now.astimezone(UTC).date()
-    return [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
+def charts(*, now: datetime) -> list[Chart]:
+    """One for each series, in one query."""
+    days = last_days(now)
+    found = DailyFigure.objects.filter(day__gte=days[0], day__lte=days[-1])
+    values = {(row.name, row.day): row.value for row in found}
+    return [chart(series, days, values) for series in SERIES]
 
 
 def _measure(series: Series, day: date) -> None:

@@ -27,6 +27,7 @@ EMPTIED = [
     "django_admin_log", "mails", "retired_names", "pending_registrations", "one_time_tokens", "exports", "erasures",
     "stale_files", "inbox_events", "service_clients", "passkeys", "passkey_challenges",
     "foreign_hashes",
+    "audit_entries", "audit_ends", "daily_figures",
 ]  # fmt: skip
 
 

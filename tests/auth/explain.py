@@ -15,6 +15,12 @@ def plan_of(queryset: QuerySet) -> tuple[set[str], int]:
     return _explained({"aggregate": queryset.model._meta.db_table, "pipeline": pipeline, "cursor": {}})
 
 
+def plan_of_command(command: dict[str, Any]) -> tuple[set[str], int]:
+    """The same of a command that was overheard."""
+    own = {"lsid", "$db", "$clusterTime", "readConcern", "writeConcern"}
+    return _explained({name: value for name, value in command.items() if name not in own})
+
+
 def _explained(command: dict[str, Any]) -> tuple[set[str], int]:
     nodes = list(_nodes(connection.database.command("explain", command, verbosity="executionStats")))
     stages = {node["stage"] for node in nodes if "stage" in node}

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from auth_project.accounts.models import User
+from auth_project.audit.models import AuditEntry
 from auth_project.events.models import OutboxEvent
 from auth_project.mail.models import Mail
 from auth_project.tokens.models import Session
@@ -127,6 +128,22 @@ def test_a_second_factor_is_required(administrator, ada):
     assert User.objects.get(username="ada").mfa_required
 
 
+def test_a_second_factor_is_asked_for_no_longer_of_several_from_the_list(administrator):
+    chosen = [make_user("ada", mfa_required=True), make_user("bob", mfa_required=True), make_user("cat")]
+    ticked = {"_selected_action": [user.pk for user in chosen]}
+
+    question = administrator.post(USERS, {"action": "release_second_factor", **ticked}).content.decode()
+    assert question.count('name="_selected_action"') == 3
+    assert User.objects.filter(mfa_required=True).count() == 2
+
+    form = {"action": "release_second_factor", **ticked, **CONFIRMED}
+    page = administrator.post(USERS, form, follow=True).content.decode()
+
+    assert User.objects.filter(mfa_required=True).count() == 0
+    assert "cat: was not asked for one" in page
+    assert list(AuditEntry.objects.values_list("event", flat=True)) == ["mfa.released"] * 2
+
+
 def test_the_sessions_of_a_user_are_one_click_away(administrator, ada):
     sign_in(make_user("bob"))
 
@@ -217,7 +234,7 @@ def test_no_filter_breaks_the_page(administrator, query):
 ACTIONS = [
     f"{USERS}{{user}}/send_reset/", f"{USERS}{{user}}/suspend/", f"{USERS}{{user}}/reinstate/",
     f"{USERS}{{user}}/end_sessions/", f"{USERS}{{user}}/require_second_factor/",
-    f"{SESSIONS}{{session}}/end/", f"{OUTBOX}{{event}}/retry/",
+    f"{USERS}{{user}}/release_second_factor/", f"{SESSIONS}{{session}}/end/", f"{OUTBOX}{{event}}/retry/",
 ]  # fmt: skip
 
 

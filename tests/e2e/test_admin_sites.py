@@ -103,6 +103,41 @@ def test_users_are_ticked_and_filtered_in_the_list(page, stack, administrator, a
     expect(page.locator("#result_list tbody tr")).to_have_count(2)
 
 
+def test_the_audit_of_a_user_is_looked_at_and_nothing_in_it_changed(page, stack, administrator, ada, tmp_path):
+    ada.api.call("POST", "/api/v1/auth/login", {"login": ada.username, "password": "not the password"}).expect(401)
+    sign_in(page, stack.auth_url, login=administrator, password=PASSWORD)
+    page.goto(f"{stack.auth_url}/admin/accounts/user/{ada.id}/change/")
+
+    page.get_by_role("link", name="Audit").last.click()
+
+    expect(page.locator("#result_list tbody tr")).to_have_count(3)
+    expect(page.locator("#result_list tbody tr").first).to_contain_text("login.failed")
+    assert page.locator("select[name=action]").count() == 0
+    page.screenshot(path=tmp_path / "audit.png", full_page=True)
+    page.locator("#result_list tbody a").first.click()
+    expect(page.locator("body")).to_contain_text(ada.username)
+    expect(page.locator("body")).to_contain_text("unknown")
+    assert page.locator("[name=_save]").count() == 0
+    page.screenshot(path=tmp_path / "entry.png", full_page=True)
+
+
+def test_the_first_page_of_auth_has_charts_that_can_be_read_as_tables(page, stack, administrator, ada, tmp_path):
+    measure = "from auth_project.figures.services import measure; from django.utils import timezone; "
+    measure += "from datetime import timedelta; measure(now=timezone.now() + timedelta(minutes=10))"
+    manage(stack, "manage_auth.py", measure)
+    sign_in(page, stack.auth_url, login=administrator, password=PASSWORD)
+
+    page.goto(f"{stack.auth_url}/admin/")
+
+    expect(page.locator("figure[data-series]")).to_have_count(4)
+    chart = page.locator("figure[data-series=registrations]")
+    expect(chart.get_by_role("img")).to_be_visible()
+    assert chart.locator("rect").last.bounding_box()["height"] > 50
+    chart.locator("summary").click()
+    expect(chart.locator("tbody tr").first.locator("td")).to_have_text(re.compile("[1-9]"))
+    page.screenshot(path=tmp_path / "charts.png", full_page=True)
+
+
 def test_the_outbox_is_looked_at(page, stack, administrator, ada):
     sign_in(page, stack.auth_url, login=administrator, password=PASSWORD)
     page.goto(f"{stack.auth_url}/admin/events/outboxevent/?q={ada.id}")
@@ -124,8 +159,12 @@ def test_the_same_administrator_finds_a_post_in_posts(page, stack, administrator
 
 
 def manage_posts(stack, statements: str) -> None:
+    manage(stack, "manage_posts.py", statements)
+
+
+def manage(stack, program: str, statements: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    command = [sys.executable, "manage_posts.py", "shell", "--no-imports", "-c", statements]
+    command = [sys.executable, program, "shell", "--no-imports", "-c", statements]
     subprocess.run(command, cwd=ROOT, env=environment | stack.environment, check=True, capture_output=True)
 
 

@@ -18,6 +18,7 @@ FOR_A_WHILE = {("table", "tokens_ended")}
 # Before they leave somebody who has done it all is found in at least these.
 EVERYWHERE = {
     ("collection", "users"), ("collection", "sessions"), ("collection", "outbox"), ("collection", "exports"),
+    ("collection", "audit_entries"),
     ("table", "profile"), ("table", "post"), ("table", "post_version"), ("table", "mark"), ("table", "follow"),
     ("table", "block"), ("table", "mute"), ("table", "filter"), ("table", "feed_list"), ("table", "draft"),
     ("table", "scheduled_post"), ("table", "mention"), ("table", "vote"), ("table", "idempotent_answer"),

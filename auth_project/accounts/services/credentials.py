@@ -8,6 +8,8 @@ from django.conf import settings
 from auth_project.accounts import nobody, passwords, selectors
 from auth_project.accounts.models import User
 from auth_project.accounts.names import normalise
+from auth_project.audit.events import Event
+from auth_project.audit.trail import note
 from auth_project.throttling.guesses import Guesser, forgive_passwords
 from shared.problems import Problem
 
@@ -43,6 +45,8 @@ def check(*, login: str, password: str, network: str, now: datetime) -> User:
     guesser.count_password(now=now)
     if not passwords.matches(user, password, of_nobody=of_nobody) or user is None or not may_sign_in(user):
         logger.warning("login.refused", extra={"user_id": user.pk if user else None})
+        # For nobody, too: the same work.
+        note(Event.LOGIN_FAILED, user_id=user.pk if user else None, reason="password")
         raise InvalidCredentials
     forgive_passwords(user.username_ci, user.email_ci, network=network)
     return user
@@ -57,6 +61,7 @@ def confirm(*, user_id: int, password: str, network: str, now: datetime) -> User
     Guesser(login=user.username_ci, account=user.pk, network=network).count_password(now=now)
     if not passwords.matches(user, password):
         logger.warning("password.refused", extra={"user_id": user.pk})
+        note(Event.PASSWORD_REFUSED, user_id=user.pk)
         raise WrongPassword
     forgive_passwords(user.username_ci, user.email_ci, network=network)
     return user

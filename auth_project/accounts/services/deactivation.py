@@ -6,6 +6,8 @@ from datetime import datetime
 from auth_project.accounts import selectors
 from auth_project.accounts.models import User
 from auth_project.accounts.services import credentials, valid_after
+from auth_project.audit.events import Event
+from auth_project.audit.trail import record
 from auth_project.events import outbox
 from auth_project.mail import outbox as mail
 from auth_project.transactions import run_in_txn
@@ -35,6 +37,7 @@ def _deactivate(user_id: int, now: datetime) -> None:
     user.status = User.Status.DEACTIVATED
     user.save(update_fields=["status"])
     user.version = outbox.record(user_id=user_id, payload=UserDeactivated(user=user.public_state)).sequence
+    record(Event.ACCOUNT_DEACTIVATED, user_id=user_id)
     valid_after.end_all(user, now=now)
     mail.send(to=user.email, template="account_deactivated", context={"username": user.username}, user_id=user_id)
     logger.info("user.deactivated", extra={"user_id": user_id})
@@ -47,5 +50,6 @@ def _reactivate(user_id: int) -> bool:
     user.status = User.Status.ACTIVE
     user.save(update_fields=["status"])
     outbox.record(user_id=user_id, payload=UserReactivated(user=user.public_state))
+    record(Event.ACCOUNT_REACTIVATED, user_id=user_id)
     logger.info("user.reactivated", extra={"user_id": user_id})
     return True

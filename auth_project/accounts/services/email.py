@@ -12,6 +12,8 @@ from auth_project.accounts.models import OneTimeToken, PendingRegistration, User
 from auth_project.accounts.names import normalise
 from auth_project.accounts.one_time_tokens import Purpose, TokenRefused
 from auth_project.accounts.services import credentials, register
+from auth_project.audit.events import Event
+from auth_project.audit.trail import record
 from auth_project.mail import outbox as mail
 from auth_project.throttling.guesses import may_be_mailed
 from auth_project.transactions import run_in_txn
@@ -67,6 +69,7 @@ def request_change(*, user_id: int, email: str, password: str, network: str, now
 
     def write() -> None:
         User.objects.filter(pk=user_id).update(pending_email=email)
+        record(Event.EMAIL_CHANGE_REQUESTED, user_id=user_id)
         if mailed:
             mail.send(to=email, template="change_email", user_id=user_id)
         notice = {"username": user.username}
@@ -92,6 +95,7 @@ def _confirm(known: OneTimeToken) -> User:
         raise TokenRefused
     user.email_verified = True
     user.save(update_fields=["email_verified"])
+    record(Event.EMAIL_VERIFIED, user_id=user.pk)
     return user
 
 
@@ -102,6 +106,7 @@ def _change(known: OneTimeToken) -> User:
     user.email, user.email_ci, user.pending_email = user.pending_email, known.bound_to, ""
     user.email_verified = True
     user.save(update_fields=["email", "email_ci", "pending_email", "email_verified"])
+    record(Event.EMAIL_CHANGED, user_id=user.pk)
     return user
 
 

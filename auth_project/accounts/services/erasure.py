@@ -16,6 +16,8 @@ from auth_project.accounts import selectors
 from auth_project.accounts.models import Erasure, Export, RetiredName, StaleFile, User
 from auth_project.accounts.names import retired_id
 from auth_project.accounts.services import credentials, valid_after
+from auth_project.audit import trail
+from auth_project.audit.events import Event as Audited
 from auth_project.events import outbox
 from auth_project.events.models import SOURCE
 from auth_project.idempotency.store import forget_answers, forget_calls
@@ -26,6 +28,7 @@ from shared.events import Event, UserErased
 from shared.problems import PermissionDenied
 
 PUBLIC_ID_BYTES = 24
+MOST_PENDING = 1_000
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +73,16 @@ def complete(*, user_id: int, receipt: Callable[[Erasure], str], now: datetime) 
     erasure.save(update_fields=["completed_at", "receipt", "subject_hash", "user_id"])
     outbox.forget(user_id=user_id)
     forget_calls(user_id=user_id)
+    trail.forget_all(user_id=user_id, erasure=erasure.pk)
+    trail.record(Audited.ERASURE_COMPLETED, user_id=None, erasure=str(erasure.pk))
     return True
+
+
+def forget_the_rest(*, now: datetime) -> int:
+    """Blank what the audit still has of those who are being erased: of who had very many rows, and what came in the
+    very moment; return how many rows that were."""
+    pending = Erasure.objects.filter(user_id__gt=0).order_by("user_id").values_list("user_id", "pk")[:MOST_PENDING]
+    return sum(trail.forget_all(user_id=user_id, erasure=erasure) for user_id, erasure in pending)
 
 
 def told_again(user_id: int, *, after: int) -> Event | None:
@@ -113,6 +125,9 @@ def _begin(user_id: int, now: datetime, *, reason: str) -> Erasure:
 def _erase(user_id: int, now: datetime, reason: str) -> Erasure:
     user = selectors.present(user_id)
     valid_after.end_all(user, now=now)
+    # An erasure has the id of its row in the audit, by which rows without names tell which one it was.
+    erasure_id = trail.record(Audited.ERASURE_REQUESTED, user_id=user_id).pk
+    trail.forget(user_id=user_id, erasure=erasure_id)
     outbox.forget_states(user_id=user_id)
     outbox.record(user_id=user_id, payload=UserErased(user_id=user_id))
     RetiredName.objects.get_or_create(pk=retired_id(user.username_ci), defaults={"retired_at": now})
@@ -125,4 +140,4 @@ def _erase(user_id: int, now: datetime, reason: str) -> Erasure:
     user.delete()
     mail.send(to=user.email, template="account_erased", context={"username": user.username, "reason": reason})
     public_id = secrets.token_urlsafe(PUBLIC_ID_BYTES)
-    return Erasure.objects.create(public_id=public_id, user_id=user_id, requested_at=now)
+    return Erasure.objects.create(id=erasure_id, public_id=public_id, user_id=user_id, requested_at=now)

@@ -24,6 +24,8 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from auth_project.accounts.models import Export, StaleFile, User
+from auth_project.audit.events import Event
+from auth_project.audit.trail import record
 from auth_project.mail import outbox as mail
 from auth_project.mongodb import find_one_and_update
 from auth_project.transactions import run_in_txn
@@ -67,6 +69,8 @@ def request(*, user_id: int, now: datetime) -> Export:
 
     def write() -> Export:
         waiting = Export.objects.filter(user_id=user_id, due_at__isnull=False).first()
+        if waiting is None:
+            record(Event.EXPORT_REQUESTED, user_id=user_id)
         return waiting or Export.objects.create(user_id=user_id, requested_at=now, due_at=now)
 
     return run_in_txn(write)

@@ -10,10 +10,13 @@ from typing import cast
 
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from auth_project import acting
 from auth_project.accounts import one_time_tokens, passwords, selectors
 from auth_project.accounts.models import User
 from auth_project.accounts.one_time_tokens import Purpose, TokenRefused
 from auth_project.accounts.services import credentials
+from auth_project.audit.events import Event
+from auth_project.audit.trail import record
 from auth_project.mail import outbox as mail
 from auth_project.transactions import run_in_txn
 from shared.problems import FieldError, ValidationProblem
@@ -28,15 +31,17 @@ def change(*, user_id: int, current: str, new: str, network: str, now: datetime)
     """
     user = credentials.confirm(user_id=user_id, password=current, network=network, now=now)
     _judge(new, user)
-    return _replace(user, passwords.hashed(new))
+    return _replace(user, passwords.hashed(new), Event.PASSWORD_CHANGED)
 
 
 def request_reset(*, email: str, now: datetime) -> None:
     """Have a link sent to whoever has that address.
 
-    The same work for everybody: one row. Whether there is such a user is looked up when the mail leaves.
+    The same work for everybody: one row, with who asks. Whether there is such a user is looked up when the mail leaves,
+    and written down then.
     """
-    run_in_txn(lambda: mail.send(to=email, template="password_reset"))
+    context = {"asked": acting.current().to_json()}
+    run_in_txn(lambda: mail.send(to=email, template="password_reset", context=context))
 
 
 def reset(*, token: str, new: str, now: datetime) -> User:
@@ -54,7 +59,7 @@ def reset(*, token: str, new: str, now: datetime) -> User:
         current = _user_of(token, now)
         one_time_tokens.take(token, Purpose.RESET_PASSWORD, now=now)
         User.objects.filter(pk=current.pk).update(email_verified=True)
-        return _replace(current, new_hash)
+        return _replace(current, new_hash, Event.PASSWORD_RESET)
 
     return run_in_txn(write)
 
@@ -80,13 +85,14 @@ def _judge(new: str, user: User) -> None:
         raise ValidationProblem(FieldError(field="new_password", code=str(fault.code), detail=str(fault))) from error
 
 
-def _replace(user: User, new_hash: str) -> User:
+def _replace(user: User, new_hash: str, event: Event) -> User:
     """Only over the hash that was there when the caller was judged: of two changes at once one is refused."""
 
     def write() -> None:
         replaced = User.objects.filter(pk=user.pk, password=user.password).update(password=new_hash)
         if not replaced:
             raise credentials.WrongPassword
+        record(event, user_id=user.pk)
         mail.send(to=user.email, template="password_changed", context={"username": user.username}, user_id=user.pk)
 
     run_in_txn(write)

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from auth_project.accounts import names, selectors
 from auth_project.accounts.models import RetiredName, StaleFile, User
+from auth_project.audit.events import Event
+from auth_project.audit.trail import record
 from auth_project.events import outbox
 from auth_project.throttling import counters
 from auth_project.throttling.counters import Rule
@@ -64,6 +66,7 @@ def _rename(user: User, username: str) -> None:
     RetiredName.objects.create(pk=names.retired_id(user.username_ci))
     user.username, user.username_ci, user.username_shape = username, username, names.shape(username)
     user.save(update_fields=["username", "username_ci", "username_shape"])
+    record(Event.USERNAME_CHANGED, user_id=user.pk)
 
 
 def _count_renaming(user_id: int, username: str) -> None:

@@ -15,6 +15,8 @@ from django.db import IntegrityError
 
 from auth_project.accounts import names, passwords, selectors
 from auth_project.accounts.models import PendingRegistration, User
+from auth_project.audit.events import Event
+from auth_project.audit.trail import record
 from auth_project.events import outbox
 from auth_project.mail import outbox as mail
 from auth_project.throttling.guesses import may_be_mailed
@@ -104,6 +106,9 @@ def store(user: User, *, mailed: bool = True) -> User:
     user.version = 0
     user.save(force_insert=True)
     user.version = outbox.record(user_id=user.pk, payload=UserRegistered(user=user.public_state)).sequence
+    record(Event.ACCOUNT_REGISTERED, user_id=user.pk)
+    if user.roles:
+        record(Event.ROLE_GRANTED, user_id=user.pk, roles=" ".join(user.roles))
     if mailed and not user.email_verified:
         mail.send(to=user.email, template="verify_email", user_id=user.pk)
     return user

@@ -12,11 +12,14 @@ from functools import partial
 
 from auth_project.accounts.models import User
 from auth_project.accounts.services import valid_after
+from auth_project.audit.events import Event
+from auth_project.audit.trail import record
 from auth_project.events import outbox
 from auth_project.mail import outbox as mail
 from auth_project.transactions import run_in_txn
 from shared.events import UserDeactivated, UserReactivated
 from shared.problems import Conflict, NotFound
+from shared.wire import timestamp
 
 LONGEST_REASON = 500
 LIFTED_AT_ONCE = 500
@@ -94,6 +97,7 @@ def _suspend(user: User, reason: str, until: datetime | None, now: datetime, *, 
     user.status, user.suspension_reason, user.suspended_until = User.Status.SUSPENDED, reason, until
     user.suspended_by_posts = by_posts
     user.save(update_fields=_SUSPENSION)
+    record(Event.ACCOUNT_SUSPENDED, user_id=user.pk, until=timestamp(until) if until else "")
     if not was_suspended:
         user.version = outbox.record(user_id=user.pk, payload=UserDeactivated(user=user.public_state)).sequence
         valid_after.end_all(user, now=now)
@@ -111,6 +115,7 @@ def _reinstate(user_id: int, *, ended_by: datetime | None = None) -> bool:
     user.suspended_by_posts = False
     user.save(update_fields=_SUSPENSION)
     outbox.record(user_id=user.pk, payload=UserReactivated(user=user.public_state))
+    record(Event.ACCOUNT_REINSTATED, user_id=user.pk)
     _tell(user, "reinstated")
     return True
 

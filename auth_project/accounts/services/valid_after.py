@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from auth_project.accounts.models import User
+from auth_project.audit.events import Event
+from auth_project.audit.trail import record
 from auth_project.events import outbox
 from auth_project.transactions import run_in_txn
 from shared.events import TokensRevoked
@@ -17,3 +19,4 @@ def _end_all(user: User, now: datetime) -> None:
     user.valid_after = now
     user.save(update_fields=["valid_after"])
     user.version = outbox.record(user_id=user.pk, payload=TokensRevoked(user_id=user.pk, valid_after=now)).sequence
+    record(Event.SESSIONS_ENDED, user_id=user.pk)

@@ -13,6 +13,8 @@ from auth_project.accounts import selectors
 from auth_project.accounts.models import Export
 from auth_project.accounts.serializers import ExportOutput
 from auth_project.accounts.services import exports
+from auth_project.audit.events import Event
+from auth_project.audit.trail import note
 from shared.bearer import IsSignedIn, viewer
 from shared.fields import parse_id
 from shared.problems import NotFound
@@ -64,6 +66,7 @@ class ExportView(ApiView):
         if not export.is_ready:
             headers = {"Retry-After": RETRY_AFTER_SECONDS}
             return Response(_shown(export), status=202, headers=headers, content_type=JSONRenderer.media_type)
+        note(Event.EXPORT_DOWNLOADED, user_id=viewer(request).user_id)
         return FileResponse(
             default_storage.open(export.file),
             as_attachment=True,

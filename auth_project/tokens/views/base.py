@@ -9,8 +9,9 @@ from rest_framework.response import Response
 
 from auth_project.accounts.models import User
 from auth_project.accounts.services import deactivation
+from auth_project.acting import user_agent
 from auth_project.tokens import services
-from auth_project.tokens.services import Device
+from auth_project.tokens.services import Device, Method
 from shared.rate_limits import Quota
 from shared.views import ApiView
 
@@ -24,14 +25,13 @@ class OpenView(ApiView):
     permission_classes = [AllowAny]
 
 
-def tokens_for(user: User, request: Request, *, now: datetime) -> Response:
+def tokens_for(user: User, request: Request, *, now: datetime, method: Method = "password") -> Response:
     """The answer to whoever has shown to be `user`; who had left for a while is back with that."""
     if user.status == User.Status.DEACTIVATED:
         deactivation.reactivate(user_id=user.pk)
-    return Response(asdict(services.start_session(user=user, device=device(request), now=now)))
+    return Response(asdict(services.start_session(user=user, device=device(request), now=now, method=method)))
 
 
 def device(request: Request) -> Device:
     """Where the request comes from, as the list of sessions shows it."""
-    user_agent = "".join(filter(str.isprintable, request.headers.get("User-Agent", "")))
-    return Device(ip=request.META.get("REMOTE_ADDR") or None, user_agent=user_agent[:256])
+    return Device(ip=request.META.get("REMOTE_ADDR") or None, user_agent=user_agent(request))

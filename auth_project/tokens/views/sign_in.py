@@ -8,10 +8,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from auth_project.accounts.models import User
 from auth_project.accounts.serializers import CheckedUserOutput, CredentialsInput, RegisterInput, UserOutput
 from auth_project.accounts.services import register
 from auth_project.accounts.services.credentials import InvalidCredentials
 from auth_project.accounts.views.internal import InternalView
+from auth_project.acting import POSTS_ADMIN, acting
 from auth_project.tokens import services, sign_in
 from auth_project.tokens.models import Session
 from auth_project.tokens.second_factor import OtpRequired
@@ -44,7 +46,7 @@ class RegisterView(OpenView):
             register.request(**wanted.validated_data, now=now)
             return Response(status=202)
         user = register.register(**wanted.validated_data)
-        pair = services.start_session(user=user, device=device(request), now=now)
+        pair = services.start_session(user=user, device=device(request), now=now, method="registration")
         body = {"user": UserOutput(user).data, **asdict(pair)}
         return Response(body, status=201, headers={"Location": f"/api/v1/users/{user.username}"})
 
@@ -113,12 +115,18 @@ class CheckCredentialsView(InternalView):
         """Who signs in to the admin site of Posts, and what they may do there."""
         given = StaffCredentialsInput(data=request.data)
         given.is_valid(raise_exception=True)
-        network = network_of(given.validated_data.get("address"))
-        try:
-            user = sign_in.authenticate_staff(**_credentials(given), network=network, now=timezone.now())
-        except Throttled as refusal:
-            raise TooManyAttempts from refusal
+        address = given.validated_data.get("address")
+        with acting(ip=address if network_of(address) else None, user_agent="", site=POSTS_ADMIN):
+            user = _checked(given, network_of(address))
+            sign_in.tell(user, is_let_in=bool(user.roles))
         return Response({"user": user.public_state.to_json(), "roles": user.roles})
+
+
+def _checked(given: CredentialsInput, network: str) -> User:
+    try:
+        return sign_in.authenticate_staff(**_credentials(given), network=network, now=timezone.now())
+    except Throttled as refusal:
+        raise TooManyAttempts from refusal
 
 
 def _credentials(given: CredentialsInput) -> dict[str, str]:

@@ -15,6 +15,7 @@ from posts_project.follows.models import Follow
 from posts_project.posts.models import Post
 from posts_project.staff.models import StaffUser
 from posts_project.worker.tasks import measure_days
+from shared.charts import DAYS
 from shared.snowflakes import least_id_at
 from tests.posts.people import Person
 
@@ -54,7 +55,7 @@ def test_each_day_is_counted_from_midnight_to_midnight_utc(ada: Person, bob: Per
     assert figures("posts") == {"2026-06-14": 1, "2026-06-15": 2}
     assert figures("follows") == {"2026-06-10": 1}
     assert figures("active_people") == {"2026-06-14": 1, "2026-06-15": 1}
-    assert DailyFigure.objects.filter(name="posts").count() == services.DAYS
+    assert DailyFigure.objects.filter(name="posts").count() == DAYS
     assert DailyFigure.objects.filter(name="active_people").count() == 2
 
 

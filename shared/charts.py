@@ -1,0 +1,71 @@
+"""Charts of days for the first page of an admin site: numbers for an SVG that the server draws, with no script and
+nothing from elsewhere. The template is `staff/charts.html`, which wants them as `charts`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+
+TEMPLATE = "staff/charts.html"
+DAYS = 30
+WIDTH, HEIGHT = 600, 120
+GAP = 4
+
+
+class Series(Protocol):
+    """What is counted of each day.
+
+    `adds_up`: whether the sum of days says anything: one person is active on many.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def about(self) -> str: ...
+    @property
+    def adds_up(self) -> bool: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """`value` is None where the day was not counted."""
+
+    day: date
+    value: int | None
+    x: int
+    y: float
+    height: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    series: Series
+    bars: list[Bar]
+    highest: int
+    width: int = WIDTH
+    height: int = HEIGHT
+    bar_width: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(bar.value or 0 for bar in self.bars)
+
+
+def last_days(now: datetime) -> list[date]:
+    """The last thirty, today at the end; of UTC."""
+    today = now.astimezone(UTC).date()
+    return [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
+
+
+def chart(series: Series, days: Sequence[date], values: Mapping[tuple[str, date], int]) -> Chart:
+    """:param values: by name of a series and day; those of others are passed over."""
+    known = [values.get((series.name, day)) for day in days]
+    highest = max((value for value in known if value is not None), default=0)
+    step = WIDTH // len(days)
+    bars = []
+    for place, (day, value) in enumerate(zip(days, known, strict=True)):
+        height = round(HEIGHT * (value or 0) / highest, 1) if highest else 0.0
+        bars.append(Bar(day=day, value=value, x=place * step, y=HEIGHT - height, height=height))
+    return Chart(series=series, bars=bars, highest=highest, bar_width=step - GAP)
