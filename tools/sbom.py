@@ -1,0 +1,44 @@
+"""`python -m tools.sbom [FOLDER]`: a CycloneDX bill of materials of each image and each option, from its lock file.
+
+What is in a bill is what `pip install --require-hashes` puts into that image: names, versions, hashes. It asks no network.
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCKS = ROOT / "deploy/locks"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.sbom", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "deploy/sbom", help="where to (deploy/sbom)")
+    folder: Path = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    bills = [_written(lock, folder) for lock in sorted(LOCKS.glob("*.txt"))]
+    # One validator for all: it takes seconds to read its schema.
+    validator = JsonStrictValidator(SchemaVersion.V1_6)
+    for bill in bills:
+        if fault := validator.validate_str(bill.read_text()):
+            print(f"error: {bill} is not valid: {fault}", file=sys.stderr)
+            return 1
+        print(bill)
+    return 0
+
+
+def _written(lock: Path, folder: Path) -> Path:
+    """The same lock gives the same bytes."""
+    bill = folder / f"{lock.stem}.cdx.json"
+    command = [sys.executable, "-m", "cyclonedx_py", "requirements", "--output-reproducible", "--spec-version", "1.6"]
+    command += ["--no-validate", "--short-PURLs", "--output-file", str(bill), str(lock)]
+    subprocess.run(command, check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
+    return bill
+
+
+if __name__ == "__main__":
+    sys.exit(main())
