@@ -1,6 +1,6 @@
 """`python -m tools.sbom [FOLDER]`: a CycloneDX bill of materials of each image and each option, from its lock file.
 
-What is in a bill is what `pip install --require-hashes` puts into that image: names, versions, hashes. It asks no network.
+What is in a bill is what `pip install --require-hashes` puts into that image: names, versions, hashes. No network.
 """
 
 import argparse
