@@ -3,10 +3,9 @@
 `ENVIRONMENT` decides; where it is not set this is production, which takes no default that would be comfortable.
 """
 
-import os
 from pathlib import Path
 
-from auth_project import mongodb_url, relying_party
+from auth_project import mongodb_url, processors, relying_party
 from shared import defaults, production, tracing
 from shared.env import ENVIRONMENTS, ConfigurationError, Env
 from shared.logs import logging_config
@@ -85,9 +84,9 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["auth_project.tokens.backends.CredentialsBackend"]
 PASSWORD_HASHERS = ["auth_project.accounts.hashers.Argon2idHasher"]
 PASSWORD_MIN_LENGTH = env.integer("PASSWORD_MIN_LENGTH", 8, at_least=8, at_most=64)  # code points; NIST advises 15
-# All workers of this machine together hash no more passwords at once than it has cores.
+# All workers of this machine or container together hash no more passwords at once than it has cores.
 GRANIAN_WORKERS = env.integer("GRANIAN_WORKERS", 1, at_least=1)
-HASHES_AT_ONCE = max(1, len(os.sched_getaffinity(0)) // GRANIAN_WORKERS)
+HASHES_AT_ONCE = max(1, processors.available() // GRANIAN_WORKERS)
 # Of a process's threads a quarter is never taken by those who hash or wait to: it is for everybody else's reads.
 GRANIAN_BLOCKING_THREADS = env.integer("GRANIAN_BLOCKING_THREADS", 32, at_least=1)
 HASHES_WAITING = max(1, GRANIAN_BLOCKING_THREADS * 3 // 4)
