@@ -1,4 +1,5 @@
-"""What both API documents must keep to, beside OpenAPI itself: one rule a function, which yields its faults."""
+"""What both API documents must keep to: one rule a function, which yields its faults. That they are OpenAPI 3.1 is what
+`spectacular --validate` says when it writes them (tests/auth/test_openapi.py, tests/posts/test_openapi.py)."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -6,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from jsonschema import Draft202012Validator
 
 Document = dict[str, Any]
 Operation = dict[str, Any]
@@ -99,9 +101,20 @@ def bodies(document: Document) -> Iterator[str]:
 
 
 def references(document: Document) -> Iterator[str]:
-    """Every schema is used."""
+    """Every schema is used, and every one that is used is there."""
     used = set(re.findall(r"#/components/schemas/(\w+)", str(document)))
-    yield from (f"{name} is never used" for name in sorted(set(document["components"]["schemas"]) - used))
+    there = set(document["components"]["schemas"])
+    yield from (f"{name} is never used" for name in sorted(there - used))
+    yield from (f"{name} is nowhere" for name in sorted(used - there))
 
 
-RULES: list[Callable[[Document], Iterator[str]]] = [names, words, answers, safety, parameters, bodies, references]
+def schemas(document: Document) -> Iterator[str]:
+    """Every schema is one by JSON Schema 2020-12, which OpenAPI 3.1 takes whole."""
+    for name, schema in document["components"]["schemas"].items():
+        for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
+            yield f"{name}: {error.message}"
+
+
+RULES: list[Callable[[Document], Iterator[str]]] = [
+    names, words, answers, safety, parameters, bodies, references, schemas,
+]  # fmt: skip

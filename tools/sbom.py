@@ -6,6 +6,7 @@ What is in a bill is what `pip install --require-hashes` puts into that image: n
 import argparse
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from cyclonedx.schema import SchemaVersion
@@ -20,24 +21,27 @@ def main() -> int:
     parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "deploy/sbom", help="where to (deploy/sbom)")
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    bills = [_written(lock, folder) for lock in sorted(LOCKS.glob("*.txt"))]
-    # One validator for all: it takes seconds to read its schema.
-    validator = JsonStrictValidator(SchemaVersion.V1_6)
-    for bill in bills:
-        if fault := validator.validate_str(bill.read_text()):
-            print(f"error: {bill} is not valid: {fault}", file=sys.stderr)
-            return 1
-        print(bill)
-    return 0
+    bills = [written(lock, folder) for lock in sorted(LOCKS.glob("*.txt"))]
+    for fault in (found := faults(bills)):
+        print(f"error: {fault}", file=sys.stderr)
+    print(*bills, sep="\n")
+    return 1 if found else 0
 
 
-def _written(lock: Path, folder: Path) -> Path:
+def written(lock: Path, folder: Path) -> Path:
     """The same lock gives the same bytes."""
     bill = folder / f"{lock.stem}.cdx.json"
     command = [sys.executable, "-m", "cyclonedx_py", "requirements", "--output-reproducible", "--spec-version", "1.6"]
     command += ["--no-validate", "--short-PURLs", "--output-file", str(bill), str(lock)]
     subprocess.run(command, check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
     return bill
+
+
+def faults(bills: Iterable[Path]) -> list[str]:
+    """Those that are not valid by CycloneDX' own schema, and why."""
+    validator = JsonStrictValidator(SchemaVersion.V1_6)
+    found = [(bill, validator.validate_str(bill.read_text())) for bill in bills]
+    return [f"{bill}: {fault}" for bill, fault in found if fault]
 
 
 if __name__ == "__main__":

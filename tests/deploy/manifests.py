@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 K8S = ROOT / "deploy/k8s"
 Manifest = dict[str, Any]
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 # Read by the server and the metrics library.
 OF_EVERY_PROCESS = {"PROMETHEUS_MULTIPROC_DIR", "DRAIN_SECONDS"}
 # What `python -m shared.serving` takes from the environment, beside GRANIAN_WORKERS of .env.example.

@@ -4,13 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 ROOT = Path(__file__).parents[2]
 GATEWAY = ROOT / "deploy/gateway"
-LOCATION = re.compile(r"^location (=|~)? ?(\S+) \{(.*?)^?\}", re.MULTILINE | re.DOTALL)
+LOCATION = re.compile(r"^location (=|~)? ?(\S+) \{(.*?)\}", re.MULTILINE | re.DOTALL)
+# As YAML it takes seconds to read.
 PATHS = {
-    service: list(yaml.load((ROOT / f"{service}_project/openapi.yaml").read_text(), yaml.CSafeLoader)["paths"])
+    service: re.findall(r"^  (/\S+):$", (ROOT / f"{service}_project/openapi.yaml").read_text(), re.MULTILINE)
     for service in ("auth", "posts")
 }
 

@@ -198,7 +198,7 @@ def test_only_the_gateway_can_be_reached_from_outside_and_each_service_only_by_i
     assert POLICIES["nobody"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 
 
-@pytest.mark.parametrize(("source", "target"), product(LASTING, ["auth", "posts"]))
+@pytest.mark.parametrize(("source", "target"), list(product(LASTING, ["auth", "posts"])))
 def test_whoever_is_let_in_is_let_out_too(source, target):
     port = {"auth": 8001, "posts": 8002}[target]
     rules = [

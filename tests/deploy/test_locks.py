@@ -2,14 +2,13 @@
 
 import json
 import re
-import subprocess
-import sys
 from importlib import metadata
 
 import pytest
 from packaging.requirements import Requirement
 
-from tests.deploy.locks import LOCKS, ROOT, locked, names, normal, pinned
+from tests.deploy.locks import LOCKS, locked, names, normal, pinned
+from tools import sbom
 
 PINNED = pinned("requirements.txt")
 OPTIONS = ("otel", "redis", "s3")
@@ -71,14 +70,23 @@ def test_an_option_fits_on_top_of_a_service():
 
 
 @pytest.mark.asvs("15.1.2")
-def test_the_bills_of_materials_are_valid_and_list_each_package_with_its_hashes(tmp_path):
-    made = subprocess.run([sys.executable, "-m", "tools.sbom", tmp_path], cwd=ROOT, capture_output=True, text=True)
+@pytest.mark.parametrize("lock", ["auth", "posts"])
+def test_a_bill_of_materials_lists_each_package_with_its_hashes(lock, tmp_path):
+    bill = json.loads(sbom.written(LOCKS / f"{lock}.txt", tmp_path).read_text())
 
-    assert made.returncode == 0, made.stderr  # it judges them by the schema itself
-    for lock in ASKED_FOR:
-        bill = json.loads((tmp_path / f"{lock}.cdx.json").read_text())
-        listed = {normal(one["name"]): (one["version"], hashes_of(one)) for one in bill["components"]}
-        assert (bill["bomFormat"], listed) == ("CycloneDX", locked(lock))
+    listed = {normal(one["name"]): (one["version"], hashes_of(one)) for one in bill["components"]}
+    assert (bill["bomFormat"], bill["specVersion"], listed) == ("CycloneDX", "1.6", locked(lock))
+
+
+@pytest.mark.asvs("15.1.2")
+def test_bills_of_materials_are_valid_and_one_that_is_not_is_told(tmp_path):
+    """By the shortest: to judge one takes a second for every twenty packages."""
+    bill = sbom.written(LOCKS / "redis.txt", tmp_path)
+    assert sbom.faults([bill]) == []
+
+    bill.write_text(bill.read_text().replace('"library"', '"librarian"'))
+
+    assert len(sbom.faults([bill])) == 1
 
 
 def hashes_of(component: dict) -> set[str]:
