@@ -1,6 +1,6 @@
 # Everything a developer types; `make` alone lists it. Settings are environment or make variables:
 #   AUTH_PORT (8001), POSTS_PORT (8002), DATA_DIR (.data), PYTHON (python3), MONGODB_URL and POSTGRES_URL (embedded servers),
-#   SUITES of `make test`, BENCH and CHAOS: options of `make bench` and `make chaos`
+#   SUITES of `make test`; BENCH, CHAOS and LOCK: options of `make bench`, `make chaos` and `make lock`
 
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -14,7 +14,7 @@ INSTALLED := $(VENV)/installed
 DEVSTACK := $(PY) -m tools.devstack
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop demo test lint fmt schema bench chaos clean
+.PHONY: help run stop demo test lint fmt schema lock sbom bench chaos clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +37,7 @@ lint: $(INSTALLED) ## check style, types, layers, migrations, production setting
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/lint-imports
 	$(DEVSTACK) check
-	bash -n .ci/run tools/make_venv
+	bash -n .ci/run tools/make_venv tools/lock_requirements
 
 fmt: $(INSTALLED) ## format the code
 	$(PY) -m ruff check --fix-only .
@@ -46,6 +46,12 @@ fmt: $(INSTALLED) ## format the code
 schema: $(INSTALLED) ## write both OpenAPI documents anew
 	@$(DEVSTACK) exec -- $(PY) manage_auth.py spectacular --validate --fail-on-warn --file auth_project/openapi.yaml
 	@$(DEVSTACK) exec -- $(PY) manage_posts.py spectacular --validate --fail-on-warn --file posts_project/openapi.yaml
+
+lock: $(INSTALLED) ## write the images' lock files anew after a change of requirements (LOCK=--upgrade for the newest of what they bring)
+	@tools/lock_requirements $(VENV)/bin $(LOCK)
+
+sbom: $(INSTALLED) ## write a bill of materials of each image to deploy/sbom (CycloneDX)
+	@$(PY) -m tools.sbom
 
 bench: $(INSTALLED) ## measure, and print each figure beside its target (half an hour; BENCH="--help")
 	@$(PY) -m benchmarks $(BENCH)

@@ -102,7 +102,13 @@ def posts_client() -> PostsClient:
     """This process's one client: its connections and its breaker serve all threads."""
     key = load_private_key(settings.AUTH_SERVICE_KEY_FILE)
     signer = ServiceSigner(service="auth", audience="posts", key=key)
-    return PostsClient(ServiceClient(base_url=settings.POSTS_BASE_URL, breaker=CircuitBreaker("posts"), signer=signer))
+    client = ServiceClient(
+        base_url=settings.POSTS_BASE_URL,
+        breaker=CircuitBreaker("posts"),
+        signer=signer,
+        ca_file=settings.PEER_CA_FILE,
+    )
+    return PostsClient(client)
 
 
 @cache

@@ -3,11 +3,10 @@
 `ENVIRONMENT` decides; where it is not set this is production, which takes no default that would be comfortable.
 """
 
-import os
 from pathlib import Path
 
-from auth_project import relying_party
-from shared import defaults, tracing
+from auth_project import mongodb_url, processors, relying_party
+from shared import defaults, production, tracing
 from shared.env import ENVIRONMENTS, ConfigurationError, Env
 from shared.logs import logging_config
 
@@ -18,8 +17,6 @@ PRODUCTION = ENVIRONMENT == "production"
 DEBUG = False
 SECRET_KEY = env.secret("AUTH_SECRET_KEY", at_least=50)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", [] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
-if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
-    raise ConfigurationError("ALLOWED_HOSTS: must name the hosts in production, without *")
 CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS", [])
 CORS_EXPOSE_HEADERS = ["Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"]
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", [])
@@ -63,20 +60,16 @@ MIGRATION_MODULES = {
     label: f"auth_project.contrib.migrations.{label}" for label in ("admin", "auth", "contenttypes", "sessions")
 }
 
-MONGODB_URL = env.text("MONGODB_URL")
-_encrypted = "tls=true" in MONGODB_URL or MONGODB_URL.startswith("mongodb+srv://")
-if PRODUCTION and not _encrypted and not env.flag("MONGODB_WITHOUT_TLS", False):
-    raise ConfigurationError("MONGODB_URL: production needs tls=true (or MONGODB_WITHOUT_TLS=true)")
+MONGODB_URL = env.secret("MONGODB_URL", at_least=0)  # it may hold a password
+if PRODUCTION:
+    mongodb_url.check(MONGODB_URL, without_tls=env.flag("MONGODB_WITHOUT_TLS", False))
 DATABASES = {
     "default": {
         "ENGINE": "django_mongodb_backend",
         "HOST": MONGODB_URL,
         "OPTIONS": {
             "appname": "auth",
-            # An acknowledged write survives the loss of any one server: w=1 lost 388 of 12,698 when the primary died.
-            "w": "majority",
-            "journal": True,
-            "retryWrites": True,
+            **mongodb_url.SAFE_WRITES,
             # A dead or frozen primary is noticed within seconds; pymongo's defaults would wait half a minute.
             "serverSelectionTimeoutMS": 2_500,
             "connectTimeoutMS": 1_000,
@@ -101,9 +94,9 @@ PASSWORD_HASHERS = [
     "auth_project.accounts.hashers.ImportedScryptHasher",
 ]
 PASSWORD_MIN_LENGTH = env.integer("PASSWORD_MIN_LENGTH", 8, at_least=8, at_most=64)  # code points; NIST advises 15
-# All workers of this machine together hash no more passwords at once than it has cores.
+# All workers of this machine or container together hash no more passwords at once than it has cores.
 GRANIAN_WORKERS = env.integer("GRANIAN_WORKERS", 1, at_least=1)
-HASHES_AT_ONCE = max(1, len(os.sched_getaffinity(0)) // GRANIAN_WORKERS)
+HASHES_AT_ONCE = max(1, processors.available() // GRANIAN_WORKERS)
 # Of a process's threads a quarter is never taken by those who hash or wait to: it is for everybody else's reads.
 GRANIAN_BLOCKING_THREADS = env.integer("GRANIAN_BLOCKING_THREADS", 32, at_least=1)
 HASHES_WAITING = max(1, GRANIAN_BLOCKING_THREADS * 3 // 4)
@@ -124,8 +117,9 @@ AUDIT_RETENTION_DAYS = env.integer("AUDIT_RETENTION_DAYS", 400, at_least=1)
 REQUIRE_STAFF_MFA = env.flag("REQUIRE_STAFF_MFA", PRODUCTION)
 
 POSTS_BASE_URL = env.url("POSTS_BASE_URL")
-if PRODUCTION and not POSTS_BASE_URL.startswith("https://") and not env.flag("POSTS_WITHOUT_TLS", False):
-    raise ConfigurationError("POSTS_BASE_URL: production needs https (or POSTS_WITHOUT_TLS=true)")
+if PRODUCTION:
+    production.check_peer("POSTS_BASE_URL", POSTS_BASE_URL, without_tls=env.flag("POSTS_WITHOUT_TLS", False))
+PEER_CA_FILE = env.file("PEER_CA_FILE")
 AUTH_SERVICE_KEY_FILE = env.path("AUTH_SERVICE_KEY_FILE")
 POSTS_SERVICE_JWKS_FILE = env.path("POSTS_SERVICE_JWKS_FILE")
 
@@ -153,6 +147,8 @@ EMAIL_PORT = env.integer("EMAIL_PORT", 587, at_least=1, at_most=65_535)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD", "", at_least=0)
 EMAIL_USE_TLS = env.flag("EMAIL_STARTTLS", True)
+if PRODUCTION and EMAIL_HOST_PASSWORD and not EMAIL_USE_TLS:
+    raise ConfigurationError("EMAIL_STARTTLS: must be true where there is a password to be sent")
 EMAIL_TIMEOUT = 20  # seconds
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "no-reply@localhost")
 
@@ -184,6 +180,14 @@ LOGGING = logging_config(
 
 REQUIRE_HTTPS = env.flag("REQUIRE_HTTPS", PRODUCTION)
 globals().update(defaults.security(https=REQUIRE_HTTPS))
+if PRODUCTION:
+    production.check(
+        hosts=ALLOWED_HOSTS,
+        origins=CORS_ALLOWED_ORIGINS,
+        proxies=TRUSTED_PROXIES,
+        https=REQUIRE_HTTPS,
+        public={"AUTH_ISSUER": AUTH_ISSUER},
+    )
 
 USE_TZ = True
 TIME_ZONE = "UTC"

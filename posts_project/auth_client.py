@@ -142,7 +142,10 @@ def auth() -> AuthClient:
     global _client
     if _client is None:
         signer = ServiceSigner(service="posts", audience="auth", key=load_private_key(settings.POSTS_SERVICE_KEY_FILE))
-        _client = AuthClient(ServiceClient(base_url=settings.AUTH_BASE_URL, breaker=breaker, signer=signer))
+        client = ServiceClient(
+            base_url=settings.AUTH_BASE_URL, breaker=breaker, signer=signer, ca_file=settings.PEER_CA_FILE
+        )
+        _client = AuthClient(client)
     return _client
 
 

@@ -83,7 +83,9 @@ def _access_tokens() -> AccessTokenVerifier:
 
 @functools.cache
 def _published_keys() -> RemoteKeys:
-    published = ServiceClient(base_url=settings.AUTH_BASE_URL, breaker=CircuitBreaker("auth-keys"))
+    published = ServiceClient(
+        base_url=settings.AUTH_BASE_URL, breaker=CircuitBreaker("auth-keys"), ca_file=settings.PEER_CA_FILE
+    )
     return RemoteKeys(lambda: keys.remembered(lambda: published.get("/.well-known/jwks.json")))
 
 

@@ -2,10 +2,11 @@
 
 from urllib.parse import unquote, urlsplit
 
+from posts_project import postgres_url
 from posts_project.storage import media_storage
 from posts_project.streaming import redis_url
-from shared import defaults, tracing
-from shared.env import ENVIRONMENTS, ConfigurationError, Env
+from shared import defaults, production, tracing
+from shared.env import ENVIRONMENTS, Env
 from shared.logs import logging_config
 
 env = Env.read()
@@ -26,8 +27,9 @@ tracing.check(env.text("OTEL_EXPORTER_OTLP_ENDPOINT", ""))
 
 # The other service, and how each knows the other
 AUTH_BASE_URL = env.url("AUTH_BASE_URL")
-if PRODUCTION and not AUTH_BASE_URL.startswith("https://") and not env.flag("AUTH_WITHOUT_TLS", False):
-    raise ConfigurationError("AUTH_BASE_URL: production needs https (or AUTH_WITHOUT_TLS=true)")
+if PRODUCTION:
+    production.check_peer("AUTH_BASE_URL", AUTH_BASE_URL, without_tls=env.flag("AUTH_WITHOUT_TLS", False))
+PEER_CA_FILE = env.file("PEER_CA_FILE")
 AUTH_ISSUER = env.url("AUTH_ISSUER")
 AUTH_SERVICE_JWKS_FILE = env.path("AUTH_SERVICE_JWKS_FILE")
 POSTS_SERVICE_KEY_FILE = env.path("POSTS_SERVICE_KEY_FILE")
@@ -39,7 +41,9 @@ PULL_FOLLOWERS = env.integer("PULL_FOLLOWERS", 2_000, at_least=1)  # authors abo
 TIMELINE_ENTRIES = env.integer("TIMELINE_ENTRIES", 800, at_least=1)  # kept for each owner
 TIMELINE_IDLE_DAYS = env.integer("TIMELINE_IDLE_DAYS", 30, at_least=1)  # then an owner's timeline is dropped
 NOTIFICATION_DAYS = env.integer("NOTIFICATION_DAYS", 90, at_least=1)  # then a notification is forgotten
-REDIS_URL = redis_url(env.text("REDIS_URL", ""))  # by which streams hear of what is new; none: PostgreSQL
+REDIS_URL = redis_url(  # by which streams hear of what is new; none: PostgreSQL
+    env.secret("REDIS_URL", "", at_least=0), encrypted=PRODUCTION and not env.flag("REDIS_WITHOUT_TLS", False)
+)
 STREAMS_PER_PROCESS = env.integer("STREAMS_PER_PROCESS", 500)  # open at once; 0: none
 INBOX_DAYS = env.integer("INBOX_DAYS", 30, at_least=1)  # how long a second delivery is recognised
 
@@ -92,8 +96,8 @@ globals().update(defaults.security(https=REQUIRE_HTTPS))
 # The database: a pool as large as the server has threads. Prepared statements need both of the last two options
 # (architecture.md, decision 14); `migrate` turns the first of them off (worker/management/commands/migrate.py).
 _database = urlsplit(env.url("POSTGRES_URL", schemes=("postgresql", "postgres")))
-if PRODUCTION and "sslmode=verify-full" not in _database.query and not env.flag("POSTGRES_WITHOUT_TLS", False):
-    raise ConfigurationError("POSTGRES_URL: production needs sslmode=verify-full (or POSTGRES_WITHOUT_TLS=true)")
+if PRODUCTION:
+    postgres_url.check(_database, without_tls=env.flag("POSTGRES_WITHOUT_TLS", False))
 
 POOL_SIZE = env.integer("POSTGRES_POOL_SIZE", 4, at_least=1)
 STATEMENT_TIMEOUT_SECONDS = env.integer("POSTGRES_STATEMENT_TIMEOUT_SECONDS", 10, at_least=1)
@@ -107,7 +111,7 @@ DATABASES = {
         "PASSWORD": env.secret("POSTGRES_PASSWORD", unquote(_database.password or ""), at_least=0),
         "NAME": _database.path.lstrip("/"),
         "OPTIONS": {
-            **dict(pair.split("=", 1) for pair in _database.query.split("&") if "=" in pair),
+            **postgres_url.options(_database),
             "connect_timeout": 3,
             # Planning a page takes longer than reading it, and by its own estimate PostgreSQL would plan the home
             # timeline anew at every call: values make no difference to these plans, so one is made for all of them.
@@ -162,6 +166,19 @@ STORAGES = {
     ),
 }
 globals().update(defaults.UPLOADS)
+
+if PRODUCTION:
+    production.check(
+        hosts=ALLOWED_HOSTS,
+        origins=CORS_ALLOWED_ORIGINS,
+        proxies=TRUSTED_PROXIES,
+        https=REQUIRE_HTTPS,
+        public={
+            "AUTH_ISSUER": AUTH_ISSUER,
+            "POSTS_PUBLIC_URL": POSTS_PUBLIC_URL,
+            "POSTS_MEDIA_URL": POSTS_MEDIA_URL,
+        },
+    )
 
 LOGGING = logging_config(
     service="posts",

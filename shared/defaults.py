@@ -13,6 +13,7 @@ MIDDLEWARE = [
     "shared.middleware.security_headers_middleware",
     "shared.proxies.proxy_headers_middleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "shared.error_views.problems_middleware",
@@ -22,7 +23,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 # Uploads stay in memory: no view takes more than 10 MB, and nothing of strangers is left on the disk.

@@ -19,6 +19,10 @@ ENVIRONMENTS = ("development", "test", "production")
 
 _REQUIRED: Final[Any] = object()
 
+# Of 32 random hexadecimal digits fewer than eight kinds come once in a hundred million times.
+_FEWEST_KINDS = 8
+_PLACEHOLDERS = ("django-insecure-", "changeme", "change-me", "change_me", "secret-key", "secret_key", "password")
+
 
 class ConfigurationError(ImproperlyConfigured):
     """A variable is missing or has a value that cannot be used; the message begins with its name."""
@@ -41,11 +45,14 @@ class Env:
         return self._get("str", name, default)
 
     def secret(self, name: str, default: Any = _REQUIRED, *, at_least: int = 32) -> str:
-        """The value of `name`, or of the file that `name`_FILE names; at least `at_least` characters."""
+        """The value of `name`, or of the file that `name`_FILE names; at least `at_least` characters, and not of a kind
+        that somebody typed to have one (0: a secret of others, taken as it is)."""
         path = self._get("str", f"{name}_FILE", "")
         value = _read_secret(name, path) if path else self.text(name, default)
         if len(value) < at_least:
             raise ConfigurationError(f"{name}: must have at least {at_least} characters")
+        if at_least and (len(set(value)) < _FEWEST_KINDS or value.lower().startswith(_PLACEHOLDERS)):
+            raise ConfigurationError(f"{name}: must be made by a generator, as deploy/make_secrets does")
         return value
 
     def integer(self, name: str, default: Any = _REQUIRED, *, at_least: int = 0, at_most: int | None = None) -> int:
@@ -76,6 +83,13 @@ class Env:
                 f"{name}: must be a URL that starts with {' or '.join(f'{s}://' for s in schemes)}"
             )
         return value.rstrip("/")
+
+    def file(self, name: str) -> str:
+        """The path of a file that is there; empty where the variable is not set."""
+        value = self.text(name, "")
+        if value and not Path(value).is_file():
+            raise ConfigurationError(f"{name}: there is no such file")
+        return value
 
     def path(self, name: str, default: Any = _REQUIRED) -> Path:
         return Path(self.text(name, default))

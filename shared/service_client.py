@@ -55,6 +55,7 @@ class ServiceClient:
 
     :param signer: signs a service token for every call; None for what is public (key sets).
     :param deadline: seconds for a whole call, retry included.
+    :param ca_file: who vouches for the peer's certificate; empty: whom everybody believes.
     :param max_waiting: how many threads may be in a call at once; one more is told that the peer is unavailable.
     """
 
@@ -66,6 +67,7 @@ class ServiceClient:
         signer: ServiceSigner | None = None,
         deadline: float = DEADLINE_SECONDS,
         max_waiting: int = MAX_WAITING,
+        ca_file: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.breaker = breaker
@@ -74,7 +76,7 @@ class ServiceClient:
         self._deadline = deadline
         self._turns = threading.BoundedSemaphore(max_waiting)
         self._clock = clock
-        self._session = _session()
+        self._session = _session(ca_file)
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The JSON object at `path`; one more try after a failure, if the deadline leaves time for it.
@@ -240,8 +242,9 @@ class _WatchedAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _WatchedHTTPPool, "https": _WatchedHTTPSPool}
 
 
-def _session() -> requests.Session:
+def _session(ca_file: str) -> requests.Session:
     session = requests.Session()
+    session.verify = ca_file or True
     # Neither a proxy nor a .netrc of the machine has a say in where our secrets go.
     session.trust_env = False
     adapter = _WatchedAdapter(pool_connections=1, pool_maxsize=16, max_retries=0)

@@ -61,7 +61,7 @@ class LocaleField(TextField):
         return locale
 
 
-@extend_schema_field({"type": ["string", "null"], "format": "binary"})
+@extend_schema_field({"type": "string", "format": "binary"})
 class AvatarField(serializers.Field):
     """A picture in a multipart body, made anew at once; null, in JSON, takes the present one away."""
 

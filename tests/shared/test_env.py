@@ -4,6 +4,8 @@ import pytest
 
 from shared.env import ConfigurationError, Env
 
+RANDOM = "v9Qe2LrXc7TzAp4WmKd0sYhUj5Nf8GbB"
+
 
 @pytest.fixture
 def env(monkeypatch, tmp_path):
@@ -34,6 +36,9 @@ def test_values_are_typed(monkeypatch, env):
         ("blue", lambda env: env.choice("PORT", among=("red", "green")), "PORT: must be one of red, green"),
         ("ftp://x", lambda env: env.url("PORT"), "PORT: must be a URL"),
         ("short", lambda env: env.secret("PORT"), "PORT: must have at least 32 characters"),
+        ("a1" * 25, lambda env: env.secret("PORT"), "PORT: must be made by a generator"),
+        (f"change-me-{RANDOM}", lambda env: env.secret("PORT"), "PORT: must be made by a generator"),
+        (f"django-insecure-{RANDOM}", lambda env: env.secret("PORT"), "PORT: must be made by a generator"),
     ],
 )
 def test_a_bad_value_names_the_variable(monkeypatch, env, value, read, sentence):
@@ -47,10 +52,21 @@ def test_a_bad_value_names_the_variable(monkeypatch, env, value, read, sentence)
 
 
 def test_a_secret_may_stand_in_a_file(monkeypatch, env, tmp_path):
-    (tmp_path / "secret").write_text("s" * 40 + "\n")
+    (tmp_path / "secret").write_text(f"{RANDOM}\n")
     monkeypatch.setenv("KEY_FILE", str(tmp_path / "secret"))
 
-    assert env().secret("KEY") == "s" * 40
+    assert env().secret("KEY") == RANDOM
+
+
+def test_a_file_has_to_be_there_where_one_is_named(monkeypatch, env, tmp_path):
+    monkeypatch.setenv("CA", str(tmp_path / "ca.crt"))
+    with pytest.raises(ConfigurationError, match="CA: there is no such file"):
+        env().file("CA")
+
+    (tmp_path / "ca.crt").touch()
+
+    assert env().file("CA") == str(tmp_path / "ca.crt")
+    assert env().file("NOT_SET") == ""
 
 
 def test_a_missing_secret_file_is_told_by_name(monkeypatch, env):

@@ -58,6 +58,7 @@ def production(data_dir: Path, addresses: Addresses) -> dict[str, str]:
         "AUTH_ISSUER": "https://auth.example.org",
         "AUTH_BASE_URL": "https://auth.example.org",
         "POSTS_BASE_URL": "https://posts.example.org",
+        "POSTS_PUBLIC_URL": "https://posts.example.org",
     }
 
 

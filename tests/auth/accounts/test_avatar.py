@@ -50,7 +50,7 @@ def test_it_is_served_so_that_it_cannot_run_and_is_kept_long(ada, api):
     served = api.get(path_of(upload(ada, picture()).json()["avatar_url"]), Accept="image/*")
 
     assert served["X-Content-Type-Options"] == "nosniff"
-    assert served["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert served["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
     assert served["Cache-Control"] == "public, max-age=31536000, immutable"
     assert served["Content-Disposition"].startswith('inline; filename="')
     assert served["Cross-Origin-Resource-Policy"] == "cross-origin"

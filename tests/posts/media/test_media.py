@@ -65,7 +65,7 @@ def test_files_are_given_out_so_that_they_cannot_run_and_are_kept_long(ada: Pers
 
     name = Medium.objects.get().stem + ".png"
     assert given["X-Content-Type-Options"] == "nosniff"
-    assert given["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert given["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
     assert given["Cache-Control"] == "public, max-age=31536000, immutable"
     assert given["Content-Disposition"] == f'inline; filename="{name}"'
     assert given["Cross-Origin-Resource-Policy"] == "cross-origin"
