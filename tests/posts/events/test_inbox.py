@@ -49,7 +49,7 @@ def event(payload: Payload, subject: int, sequence: int) -> dict[str, Any]:
 def send(body: dict[str, Any], *, signer: ServiceSigner | None = None) -> Any:
     content = dumps(body)
     key = load_private_key(Env.read().path("AUTH_SERVICE_KEY_FILE"))
-    signer = signer or ServiceSigner(service="auth", audience="posts", key=key)
+    signer = signer or ServiceSigner(service="auth", audience="posts", key=lambda: key)
     token = signer.sign(method="POST", path=PATH, body=content)
     return Client().post(PATH, content, "application/json", headers={"Authorization": f"Bearer {token}"})
 
@@ -264,8 +264,8 @@ def test_only_auth_may_deliver(ada: Person) -> None:
     answers = [
         Client().post(PATH, dumps(body), "application/json"),
         ada.post(PATH, body),
-        send(body, signer=ServiceSigner(service="posts", audience="posts", key=key)),
-        send(body, signer=ServiceSigner(service="auth", audience="posts", key=key)),
+        send(body, signer=ServiceSigner(service="posts", audience="posts", key=lambda: key)),
+        send(body, signer=ServiceSigner(service="auth", audience="posts", key=lambda: key)),
     ]
 
     assert [answer.status_code for answer in answers] == [401] * 4
