@@ -73,8 +73,8 @@ def rotate(*, now: datetime) -> Rotation:
 
 
 def replace_all(*, now: datetime) -> Rotation:
-    """For a key that has leaked: refuse from now on what any key of today has signed, and tell Posts; a new one signs in
-    a moment."""
+    """For a key that has leaked: refuse from now on what any key of today has signed, and tell Posts; in a moment a new
+    one signs."""
     for _ in range(ATTEMPTS):
         with suppress(IntegrityError):  # somebody else made a key meanwhile, which has to go, too
             key = run_in_txn(lambda: _replace_all(now))

@@ -1,11 +1,16 @@
 """Access tokens: one algorithm, one type, every claim; anything else is 401 and tells nothing."""
 
+import base64
+import itertools
+import json
+
+import jwt
 import pytest
 
 from shared.access_tokens import AccessTokenVerifier
-from shared.jwks import KeysUnavailable, StaticKeys
-from shared.keys import public_jwk
-from shared.problems import ServiceUnavailable, TokenExpired
+from shared.jwks import KeysUnavailable, RemoteKeys, StaticKeys
+from shared.keys import key_set, public_jwk
+from shared.problems import ServiceUnavailable, TokenExpired, TokenInvalid
 from tests.shared.authentication import ISSUER, KEY
 from tests.token_attacks import ATTACKS, Issuer, authorization
 
@@ -46,11 +51,48 @@ def test_a_bad_token_is_401_on_an_open_call_too(client):
     assert client.get("/api/v1/raise/conflict", headers={"authorization": "Bearer x"}).status_code == 401
 
 
+class Changing:
+    """A set that somebody else changes."""
+
+    def __init__(self, keys):
+        self._keys = keys
+
+    def find(self, kid):
+        return self._keys.get(kid)
+
+
 class TestVerifier:
     @pytest.fixture
     def verifier(self):
         keys = StaticKeys({public_jwk(KEY)["kid"]: KEY.public_key()})
         return AccessTokenVerifier(keys=keys, issuer=ISSUER, audience="posts")
+
+    def test_a_token_is_refused_when_its_key_has_gone_also_when_remembered(self, sign, access_claims):
+        there = {public_jwk(KEY)["kid"]: KEY.public_key()}
+        verifier = AccessTokenVerifier(keys=Changing(there), issuer=ISSUER, audience="posts")
+        token = sign(access_claims)
+        for _ in range(2):
+            verifier.verify(token, now=access_claims["iat"])
+
+        there.clear()
+
+        for _ in range(2):
+            with pytest.raises(TokenInvalid):
+                verifier.verify(token, now=access_claims["iat"])
+
+    def test_ten_thousand_tokens_of_keys_that_nobody_has_cost_two_fetches(self, access_claims):
+        fetches, seconds = [], itertools.count()
+        keys = RemoteKeys(lambda: fetches.append(1) or key_set([KEY]), clock=lambda: next(seconds) / 10_000)
+        verifier = AccessTokenVerifier(keys=keys, issuer=ISSUER, audience="posts")
+        _, claims, signature = jwt.encode(access_claims, KEY, algorithm="EdDSA").split(".")
+
+        for number in range(10_000):
+            header = {"alg": "EdDSA", "kid": f"kid-{number}", "typ": "at+jwt"}
+            encoded = base64.urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=").decode()
+            with pytest.raises(TokenInvalid):
+                verifier.verify(f"{encoded}.{claims}.{signature}", now=access_claims["iat"])
+
+        assert len(fetches) <= 2
 
     def test_expiry_has_ten_seconds_of_leeway_also_when_remembered(self, verifier, sign, access_claims):
         token = sign(access_claims)

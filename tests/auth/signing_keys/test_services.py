@@ -23,14 +23,15 @@ pytestmark = pytest.mark.usefixtures("_other_keys")
 
 
 @pytest.fixture
-def encrypted_by(monkeypatch, settings):
+def encrypted_by(settings):
+    before = settings.AUTH_KEY_ENCRYPTION_KEYS
+
     def use(*secrets: str) -> None:
-        monkeypatch.setattr(settings, "AUTH_KEY_ENCRYPTION_KEYS", list(secrets))
+        settings.AUTH_KEY_ENCRYPTION_KEYS = list(secrets)
         sealing._cipher.cache_clear()
 
     yield use
-    monkeypatch.undo()
-    sealing._cipher.cache_clear()
+    use(*before)
 
 
 def at_once(work, times: int) -> list:
@@ -122,7 +123,7 @@ def test_keys_in_files_of_an_older_version_are_taken_over_once(tmp_path, setting
 def test_a_file_that_is_not_there_is_refused_by_the_name_of_its_variable(tmp_path, settings):
     settings.AUTH_SIGNING_KEY_FILES = [tmp_path / "nothing.pem"]
 
-    with pytest.raises(ConfigurationError, match="^AUTH_SIGNING_KEY_FILES: "):
+    with pytest.raises(ConfigurationError, match=r"^AUTH_SIGNING_KEY_FILES: "):
         services.prepare(now=timezone.now())
 
     assert not selectors.every()
@@ -142,7 +143,7 @@ def test_the_encryption_key_can_be_changed(encrypted_by, settings):
 def test_without_the_encryption_key_the_start_is_refused(encrypted_by):
     encrypted_by("another " * 5)
 
-    with pytest.raises(ConfigurationError, match="^AUTH_KEY_ENCRYPTION_KEYS: none of them opens signing key "):
+    with pytest.raises(ConfigurationError, match=r"^AUTH_KEY_ENCRYPTION_KEYS: none of them opens signing key "):
         services.prepare(now=timezone.now())
 
 
