@@ -142,6 +142,7 @@ def test_a_service_key_changes_without_a_restart_and_without_a_refused_call(
         # As if the minute had passed in which calls signed with the old key are on their way.
         os.utime(own, (0, 0))
         newcomer = sign_up("new")
+        newcomer.call("POST", "/api/v1/posts", {"text": f"for @{newcomer.username}_and_nobody"}).expect(201)
         eventually(lambda name=newcomer.username: api.call("GET", f"/api/v1/profiles/{name}").status == 200, seconds=3)
 
     assert before not in load_key_set(pinned)

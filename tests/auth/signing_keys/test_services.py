@@ -129,7 +129,7 @@ def test_a_file_that_is_not_there_is_refused_by_the_name_of_its_variable(tmp_pat
     assert not selectors.every()
 
 
-@pytest.mark.asvs("11.2.2", "13.3.3")
+@pytest.mark.asvs("11.2.2", "13.3.4")
 def test_the_encryption_key_can_be_changed(encrypted_by, settings):
     first, second = settings.AUTH_KEY_ENCRYPTION_KEYS[0], "another " * 5
     encrypted_by(second, first)
