@@ -4,6 +4,7 @@ One that is gone or makes no sense is refused where there is nothing to go on wi
 """
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -25,8 +26,8 @@ class OwnKey:
     :raises ConfigurationError: at once, where there is none.
     """
 
-    def __init__(self, path: Path, *, variable: str) -> None:
-        self._file = _watched(path, load_private_key, variable)
+    def __init__(self, path: Path, *, variable: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._file = _watched(path, load_private_key, variable, clock)
         self._file.current()
 
     def __call__(self) -> Ed25519PrivateKey:
@@ -36,15 +37,15 @@ class OwnKey:
 class PinnedKeys:
     """A `shared.jwks.KeySource`: the public keys in the file that a variable names. Raises as `OwnKey` does."""
 
-    def __init__(self, path: Path, *, variable: str) -> None:
-        self._file = _watched(path, load_key_set, variable)
+    def __init__(self, path: Path, *, variable: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._file = _watched(path, load_key_set, variable, clock)
         self._file.current()
 
     def find(self, kid: str) -> Ed25519PublicKey | None:
         return self._file.current().get(kid)
 
 
-def _watched(path: Path, read: Callable[[Path], T], variable: str) -> Refreshed[T]:
+def _watched(path: Path, read: Callable[[Path], T], variable: str, clock: Callable[[], float]) -> Refreshed[T]:
     seen: tuple[tuple[int, ...], T] | None = None
 
     def load() -> T:
@@ -57,7 +58,7 @@ def _watched(path: Path, read: Callable[[Path], T], variable: str) -> Refreshed[
             raise ConfigurationError(f"{variable}: {error}") from error
         return seen[1]
 
-    return Refreshed(load, name=variable, seconds=LOOK_EVERY_SECONDS)
+    return Refreshed(load, name=variable, seconds=LOOK_EVERY_SECONDS, clock=clock)
 
 
 def _identity(path: Path) -> tuple[int, ...]:

@@ -71,9 +71,15 @@ class ServiceKeyCommand(OperatorCommand):
                 required=name == "all",
                 help=f"the file in which {self.peer} pins our keys, to be written instead of told",
             )
-            step.set_defaults(act=act)
+            step.set_defaults(act=act, is_leaked=False)
+            if name in ("finish", "all"):
+                about = "it has leaked: do not wait for calls that were signed with it"
+                step.add_argument("--leaked", action="store_true", dest="is_leaked", help=about)
 
-    def handle(self, *, act: Callable[..., None], dry_run: bool, pinned: Path | None, **options: Any) -> None:
+    def handle(
+        self, *, act: Callable[..., None], dry_run: bool, pinned: Path | None, is_leaked: bool, **options: Any
+    ) -> None:
+        self._is_leaked = is_leaked
         try:
             act(pinned, dry_run)
         except ConfigurationError as error:
@@ -150,7 +156,9 @@ class ServiceKeyCommand(OperatorCommand):
             raise CommandError(f"{self.peer} does not answer ({error}).") from error
 
     def _old_is_needed_for(self) -> float:
-        return OLD_IS_NEEDED_SECONDS - (time.time() - self.key_file.stat().st_mtime)
+        """In seconds; at least until our own processes have noticed that there is a new one."""
+        needed = LOOK_EVERY_SECONDS if self._is_leaked else OLD_IS_NEEDED_SECONDS
+        return needed - (time.time() - self.key_file.stat().st_mtime)
 
 
 def _in_one_step(path: Path) -> None:

@@ -68,8 +68,13 @@ def retires_at(key: SigningKey, keys: Iterable[SigningKey]) -> datetime | None:
     """From when on its tokens are refused; None where nothing is known that will take its place."""
     if key.revoked_at:
         return key.revoked_at
-    successors = [other for other in keys if other.number > key.number and not other.revoked_at]
+    successors = [other for other in keys if other.number > key.number and _has_its_turn(other)]
     return min(other.signs_from for other in successors) + VERIFIES_FOR if successors else None
+
+
+def _has_its_turn(key: SigningKey) -> bool:
+    """Not where it was revoked before that; later, it has taken the place of another for good."""
+    return key.revoked_at is None or key.revoked_at > key.signs_from
 
 
 def _state(key: SigningKey, ends_at: datetime | None, now: datetime) -> State:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import CommandError, call_command
 
 from shared import service_key_rotation
+from shared.key_files import LOOK_EVERY_SECONDS
 from shared.keys import generate_private_key, key_set, load_key_set, load_private_key, public_jwk
 from shared.remote_errors import RemoteUnavailable
 from shared.service_key_rotation import OLD_IS_NEEDED_SECONDS, ServiceKeyCommand
@@ -104,6 +106,17 @@ def test_where_the_peers_file_is_elsewhere_the_sets_are_told(rotate, own, pinned
     rotate("switch")
     long_ago(own)
     assert json.loads(rotate("finish")) == key_set([load_private_key(own)])
+
+
+def test_for_a_key_that_has_leaked_nobody_waits_a_minute(rotate, own, pinned, waited):
+    old = kid(own)
+    rotate("begin", "--pinned", str(pinned))
+    rotate("switch")
+    os.utime(own, (time.time() - LOOK_EVERY_SECONDS,) * 2)
+
+    rotate("finish", "--pinned", str(pinned), "--leaked")
+
+    assert old not in load_key_set(pinned)
 
 
 def test_a_switch_that_was_killed_half_way_goes_on(rotate, own, pinned):

@@ -58,6 +58,18 @@ def test_a_revoked_key_is_refused_at_once_and_leaves_the_rest_as_it_was():
     assert schedule.retires_at(keys[0], keys) == NOW + 2 * MINUTE + schedule.VERIFIES_FOR
 
 
+def test_a_retired_key_stays_retired_when_the_one_that_took_its_place_is_revoked():
+    leaked_at = NOW + 60 * MINUTE
+    keys = [
+        key(1, signs_from=NOW),
+        key(2, signs_from=NOW + 15 * MINUTE, revoked_at=leaked_at),
+        key(3, signs_from=leaked_at + MINUTE),
+    ]
+
+    for moment in (leaked_at, leaked_at + MINUTE):
+        assert schedule.states(keys, now=moment)[1] is State.RETIRED
+
+
 def test_a_new_key_is_published_for_longer_than_anybody_may_go_on_with_an_old_set(settings):
     settings.SIGNING_KEY_LEAD_SECONDS = 900
 
