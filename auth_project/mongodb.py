@@ -111,6 +111,12 @@ def bulk_write(model: type[models.Model], changes: Sequence[UpdateOne]) -> None:
     _collection(model).bulk_write(changes, session=connection().session)
 
 
+def find_last(model: type[M], *, limit: int) -> list[M]:
+    """The documents with the greatest keys, in ascending order; whatever transaction is open, outside of it."""
+    documents = list(_collection(model).find(sort=[("_id", -1)], limit=limit))
+    return [_instance(model, document) for document in reversed(documents)]
+
+
 def _collection(model: type[models.Model]) -> Any:
     connection().ensure_connection()
     return connection().get_collection(model._meta.db_table)

@@ -31,6 +31,7 @@ COMMANDS = {
     "reinstate_user": "auth_project.accounts", "end_sessions": "auth_project.accounts", "outbox": "auth_project.worker",
     "service_client": "auth_project.oauth", "import_users": "auth_project.imports",
     "export_user": "auth_project.worker", "erase_user": "auth_project.accounts",
+    "rotate_signing_key": "auth_project.signing_keys", "rotate_service_key": "auth_project.worker",
 }  # fmt: skip
 
 

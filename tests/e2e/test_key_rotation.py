@@ -1,0 +1,149 @@
+"""Keys change while people come with tokens: nobody is refused on the way, and whoever holds an old key is."""
+
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from shared.key_files import LOOK_EVERY_SECONDS
+from shared.keys import load_key_set
+from shared.public_api import Person, PublicApi
+from tests.e2e.conftest import eventually
+from tools.devstack.stack import Stack
+
+HOME, ME = "/api/v1/timelines/home", "/api/v1/users/me"
+LEAD_SECONDS = 2
+# In minutes all is as it is here in seconds: a new key waits until everybody has it, then it signs.
+SETTINGS = {"SIGNING_KEY_LEAD_SECONDS": str(LEAD_SECONDS), "AUTH_KEYS_REFRESH_SECONDS": "1"}
+ROTATIONS = 4
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack.on_free_ports(tmp_path_factory.mktemp("keys"), settings=SETTINGS, own_databases=True) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def api(stack: Stack) -> PublicApi:
+    return PublicApi(auth_url=stack.auth_url, posts_url=stack.posts_url)
+
+
+class Callers:
+    """One thread for each service, which goes there again and again with the token of the moment."""
+
+    def __init__(self, person: Person) -> None:
+        self._person, self._over = person, threading.Event()
+        self.answers: Counter[tuple[str, int]] = Counter()
+
+    @contextmanager
+    def at_large(self) -> Iterator[None]:
+        threads = [threading.Thread(target=self._call, args=[path]) for path in (HOME, ME)]
+        threads.append(threading.Thread(target=self._renew))
+        for thread in threads:
+            thread.start()
+        yield
+        self._over.set()
+        for thread in threads:
+            thread.join()
+
+    def _call(self, path: str) -> None:
+        while not self._over.wait(0.02):
+            self.answers[path, self._person.api.call("GET", path, token=self._person.access).status] += 1
+
+    def _renew(self) -> None:
+        while not self._over.wait(0.1):
+            self._person.renew()
+
+
+def published(api: PublicApi) -> list[str]:
+    return [key["kid"] for key in api.call("GET", "/.well-known/jwks.json").body["keys"]]
+
+
+def pass_by(stack: Stack, time_passed: timedelta) -> None:
+    """As if all that is known of keys had happened so much earlier."""
+    with MongoClient[dict[str, Any]](stack.databases.mongodb_url) as client:
+        earlier = {"$subtract": ["$signs_from", time_passed.total_seconds() * 1000]}
+        client.get_default_database()["signing_keys"].update_many({}, [{"$set": {"signs_from": earlier}}])
+
+
+def refused_calls(stack: Stack) -> list[str]:
+    """Of those between the services, as their logs have them."""
+    lines = [line for name in ("auth", "posts") for line in (stack.logs / f"{name}.log").read_text().splitlines()]
+    return [line for line in lines if "/internal/" in line and "401" in line]
+
+
+def test_nobody_is_refused_while_the_signing_key_changes_again_and_again(
+    sign_up: Callable[..., Person], api: PublicApi, manage_auth: Callable[..., Any]
+) -> None:
+    callers = Callers(sign_up("ada"))
+
+    with callers.at_large():
+        for _ in range(ROTATIONS):
+            rotated = manage_auth("rotate_signing_key", "--wait")
+            assert rotated.returncode == 0, rotated.stderr
+
+    assert len(published(api)) == ROTATIONS + 1
+    assert {status for _, status in callers.answers} == {200}
+    assert min(callers.answers[path, 200] for path in (HOME, ME)) > 100
+
+
+def test_a_token_of_a_retired_key_is_refused_by_both(
+    sign_up: Callable[..., Person], api: PublicApi, stack: Stack, manage_auth: Callable[..., Any]
+) -> None:
+    token = sign_up("bob").access
+    assert [api.call("GET", path, token=token).status for path in (HOME, ME)] == [200, 200]
+    assert manage_auth("rotate_signing_key").returncode == 0
+
+    pass_by(stack, timedelta(minutes=6, seconds=LEAD_SECONDS))
+
+    for path in (ME, HOME):
+        eventually(lambda path=path: api.call("GET", path, token=token).status == 401, seconds=5)
+        assert api.call("GET", path, token=token).code == "token_invalid"
+
+
+def test_a_leaked_key_is_refused_by_both_within_a_second_and_people_stay_signed_in(
+    sign_up: Callable[..., Person], api: PublicApi, manage_auth: Callable[..., Any]
+) -> None:
+    cat = sign_up("cat")
+    token = cat.access
+    assert [api.call("GET", path, token=token).status for path in (HOME, ME)] == [200, 200]
+
+    assert manage_auth("rotate_signing_key", "--emergency").returncode == 0
+
+    # A second is the promise, of which a part went by while the command ended; the half is for a busy machine.
+    assert eventually(lambda: api.call("GET", HOME, token=token).status == 401) < 1.5
+    assert eventually(lambda: api.call("GET", ME, token=token).status == 401) < 1.5
+    assert [cat.call("GET", path).status for path in (HOME, ME)] == [200, 200]
+    assert cat.access != token
+
+
+@pytest.mark.parametrize("service", ["auth", "posts"])
+def test_a_service_key_changes_without_a_restart_and_without_a_refused_call(
+    service: str, sign_up: Callable[..., Person], api: PublicApi, stack: Stack, request: pytest.FixtureRequest
+) -> None:
+    """Auth tells who has signed up, and Posts asks who somebody is that a post names."""
+    manage = request.getfixturevalue(f"manage_{service}")
+    pinned, own = (Path(stack.environment[f"{service.upper()}_SERVICE_{kind}_FILE"]) for kind in ("JWKS", "KEY"))
+    (before,) = load_key_set(pinned)
+
+    for step in ("begin", "switch", "finish"):
+        done = manage("rotate_service_key", step, "--pinned", str(pinned))
+        assert done.returncode == 0, done.stderr
+        time.sleep(LOOK_EVERY_SECONDS)
+        # As if the minute had passed in which calls signed with the old key are on their way.
+        os.utime(own, (0, 0))
+        newcomer = sign_up("new")
+        newcomer.call("POST", "/api/v1/posts", {"text": f"for @{newcomer.username}_and_nobody"}).expect(201)
+        eventually(lambda name=newcomer.username: api.call("GET", f"/api/v1/profiles/{name}").status == 200, seconds=3)
+
+    assert before not in load_key_set(pinned)
+    assert refused_calls(stack) == []
