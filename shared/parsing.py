@@ -22,8 +22,9 @@ MAX_DEPTH = 32
 MAX_NUMBER_CHARACTERS = 400
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Brackets inside strings do not nest: strings are blanked before the depth is counted.
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Brackets inside strings do not nest: strings are blanked before the depth is counted. One that never ends is matched,
+# too, and nothing is tried twice (`*+`): else a body of escaped quotes would be gone through once for each of them.
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 
 
 class StrictJSONParser(BaseParser):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
 
 from auth_project.accounts import names, passwords, selectors
 from auth_project.accounts.models import User
@@ -16,6 +16,8 @@ from auth_project.transactions import run_in_txn
 from shared.problems import ValidationProblem
 
 BATCH = 100
+# Of one transaction: it must end within the seconds that a server gives one (docs/deployment.md), on a busy machine too.
+STORED_AT_ONCE = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,29 +58,40 @@ def sort_out(rows: Iterable[Row], *, earlier: Earlier) -> Batch:
 
 
 def store(batch: Batch, *, mailed: bool) -> Batch:
-    """Make users of `batch.new`, all in one transaction, or where that fails each in its own.
+    """Make users of `batch.new`, some in each transaction, or where that fails each in its own.
 
     :param mailed: whether those whose address is not confirmed are asked to.
     :returns: what became of them; somebody else may have been quicker.
     """
-    try:
-        run_in_txn(lambda: [register.store(_user(person), mailed=mailed) for person in batch.new])
-    except (ValidationProblem, IntegrityError):
-        return _stored_singly(batch, mailed=mailed)
-    return batch
-
-
-def _stored_singly(batch: Batch, *, mailed: bool) -> Batch:
-    done = Batch(present=batch.present, faults=[*batch.faults])
-    for person in batch.new:
+    done = Batch(present=[*batch.present], faults=[*batch.faults])
+    for start in range(0, len(batch.new), STORED_AT_ONCE):
+        some = batch.new[start : start + STORED_AT_ONCE]
         try:
-            run_in_txn(lambda person=person: register.store(_user(person), mailed=mailed))  # type: ignore[misc]
+            _store(some, mailed)
+        except (ValidationProblem, DatabaseError):
+            _store_singly(some, mailed, done)
+        else:
+            done.new += some
+    return done
+
+
+def _store(people: list[Person], mailed: bool) -> None:
+    run_in_txn(lambda: [register.store(_user(person), mailed=mailed) for person in people])
+
+
+def _store_singly(people: list[Person], mailed: bool, done: Batch) -> None:
+    for person in people:
+        try:
+            _store([person], mailed)
         except (ValidationProblem, IntegrityError):
-            reasons = _Taken([person]).reasons(person, Earlier())
-            done.faults.append(_fault(person, reasons or ["taken while it was imported"]))
+            taken = _Taken([person])
+            if taken.is_present(person):
+                done.present.append(person)
+            else:
+                reasons = taken.reasons(person, Earlier())
+                done.faults.append(_fault(person, reasons or ["taken while it was imported"]))
         else:
             done.new.append(person)
-    return done
 
 
 def _judged(row: Row) -> Person | Fault:

@@ -29,7 +29,7 @@ MAX_ROWS = 500
 ENOUGH_BYTES = 400_000
 
 # Of a picture in one answer, which has it as base64.
-PIECE_BYTES = 700_000
+PIECE_BYTES = 350_000
 PICTURES = "media"
 
 _SALT = "posts_project.worker.exports"

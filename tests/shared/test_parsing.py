@@ -1,6 +1,7 @@
 """Bodies are read strictly, and a fault is 4xx before any view sees it."""
 
 import json
+import time
 
 import pytest
 
@@ -49,6 +50,18 @@ def test_what_two_readers_could_understand_differently_is_refused(body):
 )
 def test_plain_json_is_read_as_it_stands(value):
     assert loads_object(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize("hostile", [b'\\"', b"\\", b'"', b'\\\\"', b'"\\', b"[]", b'"a",'])
+@pytest.mark.asvs("15.2.2")
+def test_reading_a_body_takes_a_moment_whatever_is_sent(hostile):
+    body = (b'{"a": "' + hostile * MAX_BODY_BYTES)[:MAX_BODY_BYTES]
+    started = time.process_time()
+
+    with pytest.raises(ParseProblem):
+        loads_object(body)
+
+    assert time.process_time() - started < 3  # gone through once for each quote, it would be hours
 
 
 def test_depth_32_is_the_last_that_is_read():

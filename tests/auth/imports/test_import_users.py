@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
 
 from auth_project.accounts import passwords, selectors
 from auth_project.accounts.models import ForeignHashes, RetiredName, User
@@ -177,6 +177,7 @@ def test_rows_that_are_refused_are_kept_to_be_mended(run, tmp_path):
 
 def test_killed_in_the_middle_it_leaves_whole_people_and_goes_on(run, monkeypatch, capsys):
     monkeypatch.setattr(services, "BATCH", 3)
+    monkeypatch.setattr(services, "STORED_AT_ONCE", 3)
     people = [person(f"person_{number}", password_hash=OF_OTHERS["$2b$"]) for number in range(8)]
     store, stored = register.store, []
 
@@ -216,6 +217,21 @@ def test_whoever_is_quicker_costs_the_others_nothing(run, monkeypatch):
         1, "2 imported, 0 already there.\n", ["line 3: taken while it was imported"]
     )  # fmt: skip
     assert User.objects.count() == OutboxEvent.objects.count() == 2
+
+
+def test_a_transaction_that_the_server_gives_up_is_done_in_smaller_ones(run, monkeypatch):
+    store, tried = services._store, []
+
+    def too_slow(people: list[Any], mailed: bool) -> None:
+        tried.append(len(people))
+        if len(people) > 1:
+            raise DatabaseError("Transaction has been aborted")
+        store(people, mailed)
+
+    monkeypatch.setattr(services, "_store", too_slow)
+
+    assert run(person("ada"), person("eve"))[:2] == (0, "2 imported, 0 already there.\n")
+    assert tried == [2, 1, 1]
 
 
 def test_who_took_another_name_since_is_not_made_again(run):

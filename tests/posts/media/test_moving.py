@@ -33,7 +33,7 @@ def test_who_had_the_address_of_a_hidden_posts_picture_reads_it_no_more(
     assert statuses(old) == {200}
 
     decision = decided(ada, "hide_post", post)
-    assert jobs.run() == ["media.move", "media.delete_stale"]
+    assert jobs.run() == ["media.move", "media.delete_stale", "media.delete_stale"]
 
     assert statuses(old) == {404}
     assert statuses(addresses(other)) == {200}
