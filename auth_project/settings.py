@@ -165,7 +165,9 @@ RATE_LIMIT_STORE = "auth_project.throttling.counters.store"
 SPECTACULAR_SETTINGS = defaults.spectacular(
     title="Auth",
     description="Who somebody is: registration, sign-in, sessions, tokens and profiles.",
-) | {"ENUM_NAME_OVERRIDES": {"CredentialType": ["public-key"]}}
+)
+# Several answers have a `type`: the name that clients know stays with that of credentials.
+SPECTACULAR_SETTINGS["ENUM_NAME_OVERRIDES"] = {"TypeEnum": ["public-key"]}
 UNFOLD = {
     "SITE_TITLE": "Auth",
     "SITE_HEADER": "Auth",
