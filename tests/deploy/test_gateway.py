@@ -35,7 +35,7 @@ def test_every_public_path_goes_to_its_own_service_with_and_without_a_slash(serv
         assert (path, destination("api.locations", f"{filled}/")) == (path, service)
 
 
-@pytest.mark.asvs("10.4.10", "13.4.5")
+@pytest.mark.asvs("10.4.10", "13.4.1", "13.4.5")
 @pytest.mark.parametrize(
     "path",
     [

@@ -35,6 +35,7 @@ CALLS = [
     ("POST /api/v1/auth/login", 413, DATA),
     ("GET /static/admin/css/base.css", 200, DATA),
     ("GET /static/nothing.css", 404, DATA),
+    ("GET /static/admin/", 404, DATA),
     ("GET /admin/", 302, PAGE),
     ("GET /admin", 404, DATA),
     ("GET /admin/login/", 200, PAGE),
@@ -47,7 +48,7 @@ def https(settings: Any) -> None:
     as_in_production(settings)
 
 
-@pytest.mark.asvs("3.4.1", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "4.1.1")
+@pytest.mark.asvs("3.4.1", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "4.1.1", "13.4.3", "13.4.4")
 def test_each_kind_of_answer_has_all_of_them() -> None:
     client, found = Browser(), []
     for call, status, _ in CALLS:
