@@ -24,7 +24,7 @@ def written(**fields: object) -> dict[str, object]:
 def test_a_line_is_json_and_its_time_is_utc():
     line = written(name="somewhere")
 
-    assert (line["event"], line["level"], line["service"]) == ("something.happened", "info", "test")
+    assert (line["event"], line["service"]) == ("something.happened", "test")
     assert datetime.fromisoformat(str(line["timestamp"])).utcoffset() == timedelta(0)
 
 
