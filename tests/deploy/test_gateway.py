@@ -78,4 +78,5 @@ def test_with_tls_old_versions_are_refused_and_the_services_certificates_checked
 
     assert "ssl_protocols TLSv1.2 TLSv1.3;" in conf
     assert "proxy_ssl_verify on;" in conf
+    assert "proxy_ssl_protocols TLSv1.3;" in conf
     assert 'map "" $peers { default https; }' in conf
