@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.test import Client
 
 EXACTLY = {
     "X-Content-Type-Options": "nosniff",
@@ -38,11 +39,25 @@ def missing(response: Any) -> dict[str, str | None]:
     return wrong
 
 
-def https_client(settings: Any) -> dict[str, Any]:
-    """Settings of production, and how a client of it is made that comes by HTTPS and is told of faults by status."""
+class Browser(Client):
+    """Comes by HTTPS, and is told of faults by their status."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(raise_request_exception=False, enforce_csrf_checks=True, **options)
+
+    def generic(self, *positional: Any, **named: Any) -> Any:
+        return super().generic(*positional, **{**named, "secure": True})
+
+
+def as_in_production(settings: Any) -> None:
+    """What Django's settings are there for HTTPS, before the first client is made."""
     settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = 31_536_000, True
     settings.SECURE_HSTS_PRELOAD = settings.REQUIRE_HTTPS = settings.SECURE_SSL_REDIRECT = True
-    return {"raise_request_exception": False, "enforce_csrf_checks": True, "wsgi.url_scheme": "https"}
+
+
+def policy_of(response: Any) -> str:
+    """The policy that its kind has."""
+    return PAGE if response.headers.get("Content-Type", "").startswith("text/html") else DATA
 
 
 def pages_of(site: AdminSite) -> Iterator[str]:

@@ -11,6 +11,7 @@ SAFE = {
     "MONGODB_URL": MONGODB,
     "POSTS_BASE_URL": "https://posts.example.com",
     "AUTH_ISSUER": "https://auth.example.com",
+    "WEB_URL": "https://www.auth.example.com",
 }
 SECRET = "k3JwPz8vQm5Rt2Yx7Lb4Nc9Hd6Gf1Sa0"
 
@@ -69,7 +70,7 @@ def test_what_is_safe_is_taken(changes):
         ("PEER_CA_FILE", "/nonexistent/ca.crt", "there is no such file"),
         ("WEBAUTHN_RP_ID", "192.0.2.1", "must be a domain"),
         ("WEB_URL", "https://192.0.2.1", "must be a domain"),
-        ("WEBAUTHN_ORIGINS", "http://auth.example.com", "must be https"),
+        ("WEBAUTHN_ORIGINS", "http://www.auth.example.com", "must be https"),
     ],
 )
 def test_what_is_not_is_refused_by_name_and_without_its_value(name, value, words):

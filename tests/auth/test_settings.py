@@ -101,7 +101,7 @@ def test_passkeys_belong_to_the_web_clients_host_and_in_development_to_localhost
     assert outcome.stdout.splitlines()[-1] == expected
 
 
-@pytest.mark.asvs("3.3.1", "3.3.2", "3.3.4", "3.4.1", "3.4.2", "13.4.2", "1.5.2")
+@pytest.mark.asvs("3.3.1", "3.3.2", "3.3.3", "3.3.4", "3.4.1", "3.4.2", "13.4.2", "1.5.2")
 def test_production_is_strict_with_browsers():
     names = ["SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE",
              "CSRF_COOKIE_NAME", "CSRF_COOKIE_SECURE", "CSRF_COOKIE_SAMESITE", "SECURE_HSTS_SECONDS",

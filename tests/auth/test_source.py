@@ -23,3 +23,15 @@ def test_the_source_is_free_of(what):
     found = [str(path) for path in SOURCE.rglob("*.py") if pattern.search(path.read_text())]
 
     assert found == []
+
+
+@pytest.mark.asvs("11.4.1", "11.6.1")
+def test_no_broken_algorithm_has_a_place_in_either_service():
+    """Passkeys of Windows Hello are signed by RS256, with keys that we never make."""
+    weak = re.compile(r"\b(md5|sha1|DES|RC4|ECB|HS256|RS256)\b", re.IGNORECASE)
+    projects = [SOURCE, SOURCE.parent / "posts_project", SOURCE.parent / "shared"]
+    paths = [path for project in projects for path in project.rglob("*.py") if "migrations" not in path.parts]
+
+    found = {path.parent.name for path in paths if weak.search(path.read_text())}
+
+    assert found == {"passkeys"}

@@ -35,7 +35,7 @@ def test_every_public_path_goes_to_its_own_service_with_and_without_a_slash(serv
         assert (path, destination("api.locations", f"{filled}/")) == (path, service)
 
 
-@pytest.mark.asvs("10.4.10", "13.4.5")
+@pytest.mark.asvs("10.4.10", "13.4.1", "13.4.5")
 @pytest.mark.parametrize(
     "path",
     [
@@ -78,4 +78,5 @@ def test_with_tls_old_versions_are_refused_and_the_services_certificates_checked
 
     assert "ssl_protocols TLSv1.2 TLSv1.3;" in conf
     assert "proxy_ssl_verify on;" in conf
+    assert "proxy_ssl_protocols TLSv1.3;" in conf
     assert 'map "" $peers { default https; }' in conf

@@ -131,12 +131,12 @@ def variables_of(databases: Databases, folder: Path) -> dict[str, str]:
     return environment.test(folder, addresses) | ours
 
 
-def answer(url: str, server: "subprocess.Popen[str]", seconds: float = 20) -> dict[str, Any]:
+def answer(url: str, server: "subprocess.Popen[str]", seconds: float = 90) -> dict[str, Any]:
     """The JSON at that address, whatever its status, as soon as somebody answers there."""
     ends_at = time.monotonic() + seconds
     while time.monotonic() < ends_at and server.poll() is None:
         try:
-            return requests.get(url, timeout=5).json()
+            return requests.get(url, timeout=30).json()
         except requests.ConnectionError:
             time.sleep(0.1)
     return {"checks": None}

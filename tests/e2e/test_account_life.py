@@ -45,6 +45,7 @@ def test_a_changed_password_ends_the_other_sessions_in_both_services(ada, api):
     assert api.call("GET", "/api/v1/timelines/home", token=ada.access).status == 200
 
 
+@pytest.mark.asvs("10.3.3")
 def test_a_new_username_is_known_to_posts(ada, api, unused_name):
     name = unused_name("renamed")
     ada.call("PATCH", "/api/v1/users/me", {"username": name}).expect(200)

@@ -2,7 +2,9 @@
 
 import json
 import logging
+from datetime import datetime, timedelta
 
+import pytest
 import structlog
 
 from shared.logs import logging_config
@@ -16,6 +18,14 @@ def written(**fields: object) -> dict[str, object]:
         processors=config["processors"], foreign_pre_chain=config["foreign_pre_chain"]
     )
     return json.loads(formatter.format(logging.makeLogRecord({"msg": "something.happened", **fields})))
+
+
+@pytest.mark.asvs("16.2.2", "16.2.4")
+def test_a_line_is_json_and_its_time_is_utc():
+    line = written(name="somewhere")
+
+    assert (line["event"], line["service"]) == ("something.happened", "test")
+    assert datetime.fromisoformat(str(line["timestamp"])).utcoffset() == timedelta(0)
 
 
 def test_secrets_are_removed():

@@ -4,13 +4,17 @@ import contextlib
 import itertools
 import re
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pytest_httpserver import HTTPServer
 
 from shared import service_client
 from shared.breaker import CircuitBreaker
@@ -22,6 +26,7 @@ from shared.service_client import ServiceClient
 from shared.service_tokens import ServiceSigner, ServiceTokenVerifier
 
 SLACK_SECONDS = 0.5
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Peer:
@@ -275,3 +280,30 @@ def test_the_next_request_may_wait_again(peer):
 def _unavailable(client: ServiceClient) -> None:
     with pytest.raises(RemoteUnavailable):
         client.post("/x", {})
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder: Path = tmp_path_factory.mktemp("certificates")
+    subprocess.run([ROOT / "deploy/make_certificates", folder], check=True, capture_output=True)
+    return folder
+
+
+@pytest.mark.asvs("12.3.2", "12.3.4")
+@pytest.mark.parametrize(
+    ("host", "believed", "answers"),
+    [("127.0.0.1", True, True), ("127.0.0.1", False, False), ("127.0.0.2", True, False)],
+)
+def test_a_peer_is_believed_by_its_certificate_and_the_name_in_it(host, believed, answers, certificates):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates / "auth_tls.crt", certificates / "auth_tls.key")
+    with HTTPServer(host=host, ssl_context=context) as server:
+        server.expect_request("/x").respond_with_json({"ok": True})
+        client = client_of(server.url_for(""), ca_file=str(certificates / "ca.crt") if believed else "", deadline=5)
+
+        if answers:
+            assert client.get("/x") == {"ok": True}
+        else:
+            with pytest.raises(RemoteUnavailable, match="SSLError"):
+                client.get("/x")
+            assert server.log == []

@@ -130,3 +130,29 @@ def test_a_time_that_is_none_is_refused_by_name(value: str):
 
     assert served.process.returncode == 1
     assert said == "error: DRAIN_SECONDS: must be a number of seconds from 0 to 8\n"
+
+
+HIDDEN = b"GET /?0 HTTP/1.1\r\nHost: x\r\n\r\n"
+START = b"POST /?0 HTTP/1.1\r\nHost: x\r\n"
+# Requests of which two readers may find two different ends, with another one behind the end that one of them finds.
+AMBIGUOUS = [
+    START + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + HIDDEN,
+    START + b"Content-Length: 0\r\nContent-Length: 33\r\n\r\n" + HIDDEN,
+    START + b"Content-Length: +5\r\n\r\n0\r\n\r\n" + HIDDEN,
+    START + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n" + HIDDEN,
+    START + b"Transfer-Encoding : chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + HIDDEN,
+    START + b"Transfer-Encoding: xchunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + HIDDEN,
+    START + b"Transfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n0\r\n\r\n" + HIDDEN,
+    b"GET /?0 HTTP/1.1\r\nHost: x\r\nX-A: 1\r\n 2\r\n\r\n" + HIDDEN,
+]
+
+
+@pytest.mark.asvs("4.2.1")
+def test_a_request_hides_no_other_one(served: Served):
+    for request in AMBIGUOUS:
+        with closing(socket.create_connection((ports.LOOPBACK, served.port), timeout=10)) as connection:
+            connection.sendall(request)
+            answers = b"".join(iter(lambda: connection.recv(65_536), b""))
+
+        # One answer at most, and then the connection has ended: what came behind was read by nobody.
+        assert answers.count(b"HTTP/1.1 ") == 1, request

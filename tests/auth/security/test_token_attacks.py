@@ -15,7 +15,7 @@ from tests.token_attacks import ATTACKS, Issuer, authorization
 PROTECTED = [operation for operation in operations("auth") if operation.takes_token]
 WATCHED = ("users", "sessions", "outbox")
 
-pytestmark = pytest.mark.asvs("9.1.1", "9.1.2", "9.1.3", "9.2.1", "9.2.2", "9.2.3", "9.2.4")
+pytestmark = pytest.mark.asvs("9.1.1", "9.1.2", "9.1.3", "9.2.1", "9.2.2", "9.2.3", "9.2.4", "10.3.1")
 
 
 def contents() -> list[list[object]]:

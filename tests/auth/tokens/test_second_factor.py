@@ -130,7 +130,7 @@ def test_confirming_needs_an_enrolment_of_the_last_fifteen_minutes(ada, clock):
     assert outcome(ada.api.post(CONFIRM, {"code": code})) == (409, "totp_not_enabled")
 
 
-@pytest.mark.asvs("7.5.1")
+@pytest.mark.asvs("7.5.1", "10.3.4")
 def test_an_old_sign_in_needs_the_password_to_enrol(ada, clock):
     clock.shift(timedelta(minutes=5))
     access = Api().post("/api/v1/auth/refresh", {"refresh": ada.tokens.refresh}).json()["access"]

@@ -148,6 +148,7 @@ def test_poll_runs_from_when_the_draft_is_published(ada: Person) -> None:
     assert post["poll"]["multiple"] is True
 
 
+@pytest.mark.asvs("2.2.3")
 def test_half_a_poll_is_refused_and_another_replaces_it_whole(ada: Person) -> None:
     poll = {"options": ["Yes", "No"], "multiple": True, "expires_in": 300}
     path = f"/api/v1/drafts/{keep(ada, poll=poll)['id']}"

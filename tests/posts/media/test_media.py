@@ -59,7 +59,7 @@ def test_without_words_there_are_none(ada: Person) -> None:
     assert (body["alt_text"], body["focus"]) == ("", None)
 
 
-@pytest.mark.asvs("3.2.1")
+@pytest.mark.asvs("3.2.1", "5.3.1")
 def test_files_are_given_out_so_that_they_cannot_run_and_are_kept_long(ada: Person) -> None:
     given = file_at(uploads(ada, filename="x.html")["url"])
 
@@ -200,7 +200,7 @@ NAMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.asvs("5.3.2")
+@pytest.mark.asvs("5.3.2", "5.4.1", "5.4.2")
 def test_names_of_files_reach_no_path_and_no_header(ada: Person, folder: Path) -> None:
     for name in NAMES:
         response = send(ada, form(content=picture(size=(8, 6)), filename=name))

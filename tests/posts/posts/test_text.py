@@ -81,6 +81,7 @@ def test_mentions(text: str, names: list[str]) -> None:
         ("https://a.example/" + "x" * 4_000, ["https://a.example/" + "x" * 4_000]),
     ],
 )
+@pytest.mark.asvs("1.2.2")
 def test_links(text: str, urls: list[str]) -> None:
     assert [link.value for link in parse(text).links] == urls
 
