@@ -115,6 +115,7 @@ def test_service_keys_change_without_a_restart_and_without_a_refused_call(
     """Auth tells who is called what, and Posts asks who somebody is that a post names."""
     dan, refused_before = sign_up("dan"), refused_calls(stack)
     files = {name: _files(stack, name) for name in ("auth", "posts")}
+    profile = f"/api/v1/profiles/{dan.username}"
     kids = {name: _kid(own) for name, (own, _) in files.items()}
 
     for step in ("begin", "switch"):
@@ -122,7 +123,6 @@ def test_service_keys_change_without_a_restart_and_without_a_refused_call(
         time.sleep(LOOK_EVERY_SECONDS)
         dan.call("PATCH", "/api/v1/users/me", {"display_name": f"Dan after {step}"}).expect(200)
         dan.call("POST", "/api/v1/posts", {"text": f"for @{dan.username}_and_nobody_{step}"}).expect(201)
-        profile = f"/api/v1/profiles/{dan.username}"
         eventually(lambda step=step: api.call("GET", profile).body["display_name"].endswith(step), seconds=3)
 
     for name, (own, pinned) in files.items():
