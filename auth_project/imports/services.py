@@ -16,7 +16,7 @@ from auth_project.transactions import run_in_txn
 from shared.problems import ValidationProblem
 
 BATCH = 100
-# Of one transaction: it must end within the seconds that a server gives one (docs/deployment.md), on a busy machine too.
+# Of one transaction: it must end within the seconds that a server gives one (docs/deployment.md), even a busy one.
 STORED_AT_ONCE = 20
 
 
