@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from shared.keys import InvalidKeySet, parse_key_set
 from shared.remote_errors import RemoteError
 
-REFRESH_SECONDS = 300.0
+REFRESH_SECONDS = 300
 RETRY_SECONDS = 10
 RETRY_WITHOUT_KEYS_SECONDS = 1
 STALE_SECONDS = 24 * 3600

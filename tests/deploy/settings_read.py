@@ -11,9 +11,11 @@ OF_GRANIAN = {"GRANIAN_SSL_CERTIFICATE", "GRANIAN_SSL_KEYFILE", "GRANIAN_WORKERS
 
 
 def is_read_by(service: str, variable: str) -> bool:
-    """By its name, or as the file that `env.secret` takes."""
+    """By its name, or as the file that `env.secret` and `env.secrets` take."""
     if variable in OF_EVERY_PROCESS | OF_GRANIAN:
         return True
     settings = (ROOT / f"{service}_project/settings.py").read_text()
     name = variable.removesuffix("_FILE")
-    return bool(re.search(rf'env\.\w+\(\s*"{variable}"', settings) or re.search(rf'env\.secret\(\s*"{name}"', settings))
+    return bool(
+        re.search(rf'env\.\w+\(\s*"{variable}"', settings) or re.search(rf'env\.secrets?\(\s*"{name}"', settings)
+    )
