@@ -1,10 +1,7 @@
 """Where files of pictures are: a folder by itself, a bucket where settings name one."""
 
-import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +15,21 @@ from posts_project.storage import media_storage
 from shared.env import ConfigurationError
 from tests.posts.media.forms import uploads
 from tests.posts.people import Person
+from tests.production import settings
 
-ROOT = Path(__file__).parents[3]
 
-
-def settings_with(**changes: str) -> Any:
+def settings_with(**changes: str) -> tuple[Any, str]:
     """What the settings say of the storage, read anew."""
-    script = """
-import json, posts_project.settings as s
-print(json.dumps([s.STORAGES["media"], s.POSTS_MEDIA_URL], default=str))
-"""
-    variables = {**os.environ, "POSTS_PUBLIC_URL": "https://api.example.org", **changes}
-    command = [sys.executable, "-c", script]
-    return json.loads(subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, check=True).stdout)
+    variables = {"DATA_DIR": os.environ["DATA_DIR"], "POSTS_PUBLIC_URL": "https://api.example.org", **changes}
+    loaded = settings("posts", variables)
+    return loaded["STORAGES"]["media"], loaded["POSTS_MEDIA_URL"]
 
 
 def test_by_itself_it_is_a_folder_that_posts_gives_out() -> None:
     storage, url = settings_with()
 
     assert storage["BACKEND"] == "django.core.files.storage.FileSystemStorage"
-    assert storage["OPTIONS"] == {"location": str(Path(os.environ["DATA_DIR"], "media", "posts"))}
+    assert storage["OPTIONS"] == {"location": Path(os.environ["DATA_DIR"], "media", "posts")}
     assert url == "https://api.example.org/media"
 
 
