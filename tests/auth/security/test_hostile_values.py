@@ -46,7 +46,7 @@ GOOD: dict[str, Any] = {
 def _fast(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A password costs nothing here: thousands are tried."""
     settings.RATE_LIMIT_SCALE = 1_000_000
-    monkeypatch.setattr(passwords, "matches", lambda user, password: user is not None and password == PASSWORD)
+    monkeypatch.setattr(passwords, "matches", lambda user, password, **_: user is not None and password == PASSWORD)
     monkeypatch.setattr(passwords, "hashed", lambda password: f"hash of {len(password)}")
 
 
