@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = {
     "create_staff": "auth_project.accounts", "suspend_user": "auth_project.accounts",
     "reinstate_user": "auth_project.accounts", "end_sessions": "auth_project.accounts", "outbox": "auth_project.worker",
-    "service_client": "auth_project.oauth",
+    "service_client": "auth_project.oauth", "verify_audit": "auth_project.audit",
 }  # fmt: skip
 
 
