@@ -212,7 +212,7 @@ def _use_counted(user_id: int, code: str, network: str, now: datetime, *, refusa
         raise NotEnabled
     guesser = Guesser(login="", account=user_id, network=network)
     guesser.count_code(now=now)
-    if not (_use_one_time_code(factor, code, now) or run_in_txn(lambda: _use_recovery_code(factor, code))):
+    if not (_use_one_time_code(factor, code, now) or _use_recovery_code(factor, code)):
         logger.warning("otp.refused", extra={"user_id": user_id})
         note(refusal, user_id=user_id, reason="code")
         raise WrongCode
@@ -229,6 +229,10 @@ def _use_one_time_code(factor: SecondFactor, code: str, now: datetime) -> bool:
 
 def _use_recovery_code(factor: SecondFactor, code: str) -> bool:
     digest = _hash(bytes(factor.salt), code)
+    return digest in factor.recovery_hashes and run_in_txn(lambda: _take_recovery_code(factor, digest))
+
+
+def _take_recovery_code(factor: SecondFactor, digest: str) -> bool:
     match = {"_id": factor.user_id, "recovery_hashes": digest}
     if find_one_and_update(SecondFactor, match=match, update={"$pull": {"recovery_hashes": digest}}) is None:
         return False

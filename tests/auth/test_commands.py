@@ -32,6 +32,7 @@ COMMANDS = {
     "service_client": "auth_project.oauth", "import_users": "auth_project.imports",
     "export_user": "auth_project.worker", "erase_user": "auth_project.accounts",
     "rotate_signing_key": "auth_project.signing_keys", "rotate_service_key": "auth_project.worker",
+    "verify_audit": "auth_project.audit",
 }  # fmt: skip
 
 

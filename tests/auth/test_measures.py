@@ -7,6 +7,9 @@ from django.utils import timezone
 from pymongo.errors import AutoReconnect
 
 from auth_project import measures
+from auth_project.audit.chain import seal
+from auth_project.audit.events import Event
+from auth_project.audit.trail import note
 from auth_project.events.models import OutboxEvent
 from auth_project.mail.models import Mail
 from shared import metrics
@@ -53,6 +56,19 @@ def test_of_what_waits_the_number_and_the_age_of_the_oldest_are_told(sampled):
         'mails{status="pending"}': 1,
         'mails{status="dead"}': 2,
     }
+
+
+def test_of_the_audit_what_waits_to_be_sealed_is_told(sampled):
+    note(Event.LOGOUT, user_id=1)
+    seal(now=timezone.now())
+    for _ in range(2):
+        note(Event.LOGOUT, user_id=1)
+
+    lines = metrics.exposition([sampled]).decode().splitlines()
+    told = dict(line.rsplit(" ", 1) for line in lines if line.startswith("audit_"))
+
+    assert float(told["audit_unsealed"]) == 2
+    assert 0 <= float(told["audit_oldest_unsealed_seconds"]) < 60
 
 
 def test_beyond_some_number_no_more_are_counted(sampled, monkeypatch):

@@ -116,7 +116,7 @@ def test_the_audit_of_a_user_is_looked_at_and_nothing_in_it_changed(page, stack,
     page.screenshot(path=tmp_path / "audit.png", full_page=True)
     page.locator("#result_list tbody a").first.click()
     expect(page.locator("body")).to_contain_text(ada.username)
-    expect(page.locator("body")).to_contain_text("unknown")
+    expect(page.locator("body")).to_contain_text("Unknown")
     assert page.locator("[name=_save]").count() == 0
     page.screenshot(path=tmp_path / "entry.png", full_page=True)
 
