@@ -54,7 +54,9 @@ def _watched(path: Path, read: Callable[[Path], T], variable: str, clock: Callab
             identity = _identity(path)
             if seen is None or seen[0] != identity:
                 seen = identity, read(path)
-        except (ConfigurationError, OSError) as error:
+        except OSError as error:
+            raise ConfigurationError(f"{variable}: {path} cannot be read ({error.strerror})") from error
+        except ConfigurationError as error:
             raise ConfigurationError(f"{variable}: {error}") from error
         return seen[1]
 

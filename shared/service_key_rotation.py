@@ -139,7 +139,7 @@ class ServiceKeyCommand(OperatorCommand):
         own = {public_jwk(key)["kid"] for key in keys}
         others = [key for kid, key in load_key_set(pinned).items() if kid not in own] if keeps else []
         _overwrite(pinned, json.dumps(key_set([*others, *keys])).encode())
-        self.stdout.write(f"{pinned} has {len(others) + len(own)} keys.")
+        self.stdout.write(f"Pinned in {pinned}: {len(others) + len(own)}.")
 
     def _wait_until_taken(self) -> None:
         if self._next.exists():

@@ -65,7 +65,8 @@ class RevocationList:
         self._sessions.update((row.session_id, row.until.timestamp()) for row in sessions)
         self._valid_after.update((row.user_id, int(row.valid_after.timestamp())) for row in users)
         self._kids.update(row.kid for row in keys)
-        recorded = [row.recorded_at for rows in (sessions, users, keys) for row in rows]
+        recorded = [one.recorded_at for one in sessions] + [one.recorded_at for one in users]
+        recorded += [one.recorded_at for one in keys]
         self._seen_until = max([*recorded, *([self._seen_until] if self._seen_until else [])], default=None)
 
 

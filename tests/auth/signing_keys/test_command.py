@@ -30,8 +30,8 @@ def test_it_tells_when_the_new_key_signs_and_the_old_one_is_refused(rotate):
     new = selectors.every()[-1]
     assert told == (
         f"{new.kid} is published.\n"
-        f"It signs from        {new.signs_from:%Y-%m-%dT%H:%M:%SZ}\n"
-        f"{old} is refused from {new.signs_from + schedule.VERIFIES_FOR:%Y-%m-%dT%H:%M:%SZ}\n"
+        f"It signs from {new.signs_from:%Y-%m-%dT%H:%M:%SZ}.\n"
+        f"{old} is refused from {new.signs_from + schedule.VERIFIES_FOR:%Y-%m-%dT%H:%M:%SZ}.\n"
     )
     assert rotate().startswith(f"{new.kid} was published before.\n")
 
@@ -70,7 +70,7 @@ def test_the_list_has_all_keys_with_their_states(rotate):
 def test_private_keys_are_encrypted_anew(rotate):
     before = bytes(selectors.every()[0].sealed)
 
-    assert rotate("reseal") == "1 keys are encrypted under the first key.\n"
+    assert rotate("reseal") == "Encrypted under the first key: 1.\n"
 
     assert bytes(selectors.every()[0].sealed) != before
 

@@ -64,18 +64,19 @@ class Command(OperatorCommand):
         if is_emergency:
             for key in schedule.live(keys, now=now):
                 self.stdout.write(f"{key.kid} would be refused at once.")
-        elif key := schedule.upcoming(keys, now=now):
-            self.stdout.write(f"Nothing would be made: {key.kid} is published and signs from {_when(key.signs_from)}.")
+        elif waiting := schedule.upcoming(keys, now=now):
+            signs_from = _when(waiting.signs_from)
+            self.stdout.write(f"No other would be made: {waiting.kid} is published and signs from {signs_from}.")
         else:
             self.stdout.write(f"A new key would be published, and sign from {_when(now + schedule.lead())}.")
 
     def _tell(self, rotation: services.Rotation) -> None:
         key, keys = rotation.key, selectors.recent()
         self.stdout.write(f"{key.kid} {'is published' if rotation.is_new else 'was published before'}.")
-        self.stdout.write(f"It signs from        {_when(key.signs_from)}")
+        self.stdout.write(f"It signs from {_when(key.signs_from)}.")
         for other in schedule.live(keys, now=timezone.now()):
             if ends_at := schedule.retires_at(other, keys):
-                self.stdout.write(f"{other.kid} is refused from {_when(ends_at)}")
+                self.stdout.write(f"{other.kid} is refused from {_when(ends_at)}.")
 
     def _list(self, options: dict[str, Any]) -> None:
         keys = selectors.every()
@@ -88,7 +89,7 @@ class Command(OperatorCommand):
             self.stdout.write(_line(key, states[key.number], schedule.retires_at(key, keys)))
 
     def _reseal(self, options: dict[str, Any]) -> None:
-        self.stdout.write(f"{services.reseal(now=timezone.now())} keys are encrypted under the first key.")
+        self.stdout.write(f"Encrypted under the first key: {services.reseal(now=timezone.now())}.")
 
 
 def _line(key: SigningKey, state: str, ends_at: datetime | None) -> str:
