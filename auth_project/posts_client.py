@@ -1,16 +1,18 @@
 """Posts, seen from Auth: the calls we make to it, and the proof that a call comes from it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
 from shared.breaker import CircuitBreaker
 from shared.events import Event, EventResult, InvalidEvent
-from shared.keys import load_key_set, load_private_key
-from shared.remote_errors import RemoteUnavailable
+from shared.key_files import OwnKey, PinnedKeys
+from shared.remote_errors import RemoteRefused, RemoteUnavailable
 from shared.service_client import ServiceClient
 from shared.service_tokens import ServiceAuthentication, ServiceSigner, ServiceTokenVerifier
 
@@ -63,7 +65,7 @@ class PostsClient:
 
 
 class PostsAuthentication(ServiceAuthentication):
-    """Takes what Posts signed with the key pinned in our configuration, and nothing else."""
+    """Takes what Posts signed with a key pinned in our configuration, and nothing else."""
 
     def verifier(self) -> ServiceTokenVerifier:
         return _verifier()
@@ -72,14 +74,36 @@ class PostsAuthentication(ServiceAuthentication):
 @cache
 def posts_client() -> PostsClient:
     """This process's one client: its connections and its breaker serve all threads."""
-    key = load_private_key(settings.AUTH_SERVICE_KEY_FILE)
+    return _client(OwnKey(settings.AUTH_SERVICE_KEY_FILE, variable="AUTH_SERVICE_KEY_FILE"))
+
+
+def check_keys() -> None:
+    """:raises ConfigurationError: our own key or the keys of Posts cannot be read."""
+    posts_client()
+    _verifier()
+
+
+def takes(key: Ed25519PrivateKey) -> bool:
+    """Whether Posts takes calls signed with `key`. It is shown a batch without events, which it refuses afterwards.
+
+    :raises RemoteUnavailable: it does not answer.
+    """
+    try:
+        _client(lambda: key).send([])
+    except RemoteRefused as error:
+        return error.status != 401
+    return True
+
+
+def _client(key: Callable[[], Ed25519PrivateKey]) -> PostsClient:
     signer = ServiceSigner(service="auth", audience="posts", key=key)
     return PostsClient(ServiceClient(base_url=settings.POSTS_BASE_URL, breaker=CircuitBreaker("posts"), signer=signer))
 
 
 @cache
 def _verifier() -> ServiceTokenVerifier:
-    return ServiceTokenVerifier(service="auth", peer="posts", keys=load_key_set(settings.POSTS_SERVICE_JWKS_FILE))
+    pinned = PinnedKeys(settings.POSTS_SERVICE_JWKS_FILE, variable="POSTS_SERVICE_JWKS_FILE")
+    return ServiceTokenVerifier(service="auth", peer="posts", keys=pinned)
 
 
 def _results(answer: dict[str, Any]) -> list[EventResult]:

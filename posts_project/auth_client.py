@@ -1,17 +1,19 @@
 """What Posts may ask Auth, who people are and what happened to them, and what it tells Auth."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
 from shared.breaker import CircuitBreaker
 from shared.events import Event, EventResult, InvalidEvent, UserState
-from shared.keys import load_private_key
+from shared.key_files import OwnKey
 from shared.remote_errors import RemoteRefused, RemoteUnavailable
 from shared.service_client import ServiceClient
 from shared.service_tokens import ServiceSigner
+from shared.snowflakes import MAX_ID
 
 MAX_USERS = 100
 
@@ -141,9 +143,22 @@ def auth() -> AuthClient:
     """The client of this process, made at first use."""
     global _client
     if _client is None:
-        signer = ServiceSigner(service="posts", audience="auth", key=load_private_key(settings.POSTS_SERVICE_KEY_FILE))
-        _client = AuthClient(ServiceClient(base_url=settings.AUTH_BASE_URL, breaker=breaker, signer=signer))
+        _client = _signing_with(OwnKey(settings.POSTS_SERVICE_KEY_FILE, variable="POSTS_SERVICE_KEY_FILE"), breaker)
     return _client
+
+
+def takes(key: Ed25519PrivateKey) -> bool:
+    """Whether Auth takes calls signed with `key`. :raises RemoteUnavailable: it does not answer."""
+    try:
+        _signing_with(lambda: key, CircuitBreaker("auth")).get_revocations(after=MAX_ID)
+    except RemoteRefused as error:
+        return error.status != 401
+    return True
+
+
+def _signing_with(key: Callable[[], Ed25519PrivateKey], breaker: CircuitBreaker) -> AuthClient:
+    signer = ServiceSigner(service="posts", audience="auth", key=key)
+    return AuthClient(ServiceClient(base_url=settings.AUTH_BASE_URL, breaker=breaker, signer=signer))
 
 
 def use(client: AuthClient | None) -> None:

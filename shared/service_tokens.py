@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from rest_framework.request import Request
 
 from shared.access_tokens import ALGORITHM, LEEWAY_SECONDS, MAX_TOKEN_CHARACTERS
 from shared.bearer import bearer_token
+from shared.jwks import KeySource
 from shared.keys import public_jwk
 from shared.problems import TokenInvalid
 
@@ -41,13 +43,12 @@ class Service:
 
 
 class ServiceSigner:
-    """Signs the calls of `service` to `audience`, both `auth` or `posts`."""
+    """Signs the calls of `service` to `audience`, both `auth` or `posts`, with what `key` gives at that moment."""
 
-    def __init__(self, *, service: str, audience: str, key: Ed25519PrivateKey) -> None:
+    def __init__(self, *, service: str, audience: str, key: Callable[[], Ed25519PrivateKey]) -> None:
         self._service = service
         self._audience = audience
         self._key = key
-        self._header = {"kid": public_jwk(key)["kid"], "typ": TYPE}
 
     def sign(self, *, method: str, path: str, body: bytes) -> str:
         """A token for this one call; `path` without query."""
@@ -63,13 +64,14 @@ class ServiceSigner:
             "htu": path,
             "bsh": body_hash(body),
         }
-        return jwt.encode(claims, self._key, algorithm=ALGORITHM, headers=self._header)
+        key = self._key()
+        return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": public_jwk(key)["kid"], "typ": TYPE})
 
 
 class ServiceTokenVerifier:
     """Checks what `peer` signed for `service`."""
 
-    def __init__(self, *, service: str, peer: str, keys: dict[str, Any]) -> None:
+    def __init__(self, *, service: str, peer: str, keys: KeySource) -> None:
         self._service = service
         self._peer = peer
         self._keys = keys
@@ -97,9 +99,10 @@ class ServiceTokenVerifier:
         kid = header.get("kid")
         if set(header) != {"alg", "kid", "typ"} or header["typ"] != TYPE or not isinstance(kid, str):
             raise TokenInvalid
-        if kid not in self._keys:
+        key = self._keys.find(kid)
+        if key is None:
             raise TokenInvalid
-        return self._keys[kid]
+        return key
 
     def _bound(self, claims: dict[str, Any], method: str, path: str, body: bytes) -> bool:
         expected = (self._peer, method, path, body_hash(body))

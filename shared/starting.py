@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from shared.env import ConfigurationError
+
 PAUSE_SECONDS = 0.5
 
 
@@ -29,17 +31,27 @@ def wait_for(database: str, *, ask: Callable[[], object], say: Callable[[str], o
         error = _failure(ask)
 
 
+def refuse_without(prepare: Callable[[], object]) -> None:
+    """:raises CommandError: a setting is such that `prepare` fails; one sentence that names it."""
+    try:
+        prepare()
+    except ConfigurationError as error:
+        raise CommandError(f"Start refused: {error}.") from error
+
+
 class ServeCommand(BaseCommand):
-    """`serve`: wait, then become `python -m shared.serving`, which GRANIAN_* variables tell the rest."""
+    """`serve`: wait, prepare, then become `python -m shared.serving`, which GRANIAN_* variables tell the rest."""
 
     help = (
         "Wait for the database, then answer requests until SIGTERM. GRANIAN_WORKERS, GRANIAN_BLOCKING_THREADS and the"
         " other variables of granian say how."
     )
     requires_system_checks = ()
-    # Named in each project; `ask` raises where the database does not answer.
+    # Named in each project; `ask` raises where the database does not answer, `prepare` a `ConfigurationError` where the
+    # service must not start.
     database: str
     ask: Callable[[], object]
+    prepare: Callable[[], object] = staticmethod(lambda: None)
     application: str
     port: int
 
@@ -49,6 +61,7 @@ class ServeCommand(BaseCommand):
 
     def handle(self, *, host: str, port: int, **options: Any) -> None:
         wait_for(self.database, ask=self.ask, say=self.stderr.write)
+        refuse_without(self.prepare)
         os.environ.setdefault("GRANIAN_LOG_LEVEL", "warning")
         server = [sys.executable, "-m", "shared.serving", "--interface", "wsgi", "--host", host, "--port", str(port)]
         # In the place of this process: signals reach the server, and nothing that was loaded here stays.

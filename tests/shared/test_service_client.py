@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared import service_client
 from shared.breaker import CircuitBreaker
+from shared.jwks import StaticKeys
 from shared.keys import public_jwk
 from shared.remote_errors import RemoteNotFound, RemoteRefused, RemoteUnavailable
 from shared.request_context import request_context, spend_peer_seconds, waiting_limited
@@ -120,8 +121,10 @@ def test_the_request_id_and_trace_travel_along(peer):
 def test_a_call_is_signed_for_method_path_and_body(peer):
     server = peer(answering(answer("200 OK", b"{}")))
     key = Ed25519PrivateKey.generate()
-    signer = ServiceSigner(service="auth", audience="posts", key=key)
-    verifier = ServiceTokenVerifier(service="posts", peer="auth", keys={public_jwk(key)["kid"]: key.public_key()})
+    signer = ServiceSigner(service="auth", audience="posts", key=lambda: key)
+    verifier = ServiceTokenVerifier(
+        service="posts", peer="auth", keys=StaticKeys({public_jwk(key)["kid"]: key.public_key()})
+    )
 
     client_of(server.url, signer=signer).post("/internal", {"a": "é"})
 

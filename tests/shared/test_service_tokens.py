@@ -6,6 +6,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from shared.jwks import StaticKeys
 from shared.keys import public_jwk
 from shared.problems import TokenInvalid
 from shared.service_tokens import ServiceSigner, ServiceTokenVerifier, body_hash
@@ -16,7 +17,9 @@ CALL = {"method": "POST", "path": "/internal/v1/events", "body": b'{"events":[]}
 
 @pytest.fixture
 def verifier():
-    return ServiceTokenVerifier(service="posts", peer="auth", keys={public_jwk(KEY)["kid"]: KEY.public_key()})
+    return ServiceTokenVerifier(
+        service="posts", peer="auth", keys=StaticKeys({public_jwk(KEY)["kid"]: KEY.public_key()})
+    )
 
 
 def signed(key=KEY, *, headers=None, **changes) -> str:
@@ -32,7 +35,7 @@ def signed(key=KEY, *, headers=None, **changes) -> str:
 
 
 def test_the_signed_call_is_let_in(verifier):
-    token = ServiceSigner(service="auth", audience="posts", key=KEY).sign(**CALL)
+    token = ServiceSigner(service="auth", audience="posts", key=lambda: KEY).sign(**CALL)
 
     assert verifier.verify(token, **CALL).name == "auth"
 

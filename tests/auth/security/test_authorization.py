@@ -43,7 +43,7 @@ def call(operation: Operation, token: str = "", **address: str) -> str:
 
 def service_token(operation: Operation) -> str:
     key = load_private_key(settings.AUTH_SERVICE_KEY_FILE.with_name("posts_service.pem"))
-    signer = ServiceSigner(service="posts", audience="auth", key=key)
+    signer = ServiceSigner(service="posts", audience="auth", key=lambda: key)
     return signer.sign(method=operation.method, path=operation.address(), body=b"")
 
 

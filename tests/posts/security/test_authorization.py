@@ -139,7 +139,7 @@ def as_nobody(operation: Operation, path: str) -> HttpResponse:
 
 def service_token(operation: Operation, path: str) -> str:
     key = load_private_key(settings.POSTS_SERVICE_KEY_FILE.with_name("auth_service.pem"))
-    signer = ServiceSigner(service="auth", audience="posts", key=key)
+    signer = ServiceSigner(service="auth", audience="posts", key=lambda: key)
     return signer.sign(method=operation.method, path=path, body=b"")
 
 

@@ -36,7 +36,7 @@ POLL = {"options": ["Yes", "No"], "multiple": False, "expires_in": 3_600}
 def ask(body: Any, *, signer: ServiceSigner | None = None) -> Any:
     content = dumps(body)
     key = load_private_key(Env.read().path("AUTH_SERVICE_KEY_FILE"))
-    signer = signer or ServiceSigner(service="auth", audience="posts", key=key)
+    signer = signer or ServiceSigner(service="auth", audience="posts", key=lambda: key)
     token = signer.sign(method="POST", path=PATH, body=content)
     return Client().post(PATH, content, "application/json", headers={"Authorization": f"Bearer {token}"})
 
@@ -309,8 +309,8 @@ def test_only_auth_may_ask(ada: Person) -> None:
     answers = [
         Client().post(PATH, dumps(body), "application/json"),
         ada.post(PATH, body),
-        ask(body, signer=ServiceSigner(service="posts", audience="posts", key=key)),
-        ask(body, signer=ServiceSigner(service="auth", audience="posts", key=key)),
+        ask(body, signer=ServiceSigner(service="posts", audience="posts", key=lambda: key)),
+        ask(body, signer=ServiceSigner(service="auth", audience="posts", key=lambda: key)),
     ]
 
     assert [answer.status_code for answer in answers] == [401] * 4

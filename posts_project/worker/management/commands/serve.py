@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from posts_project import health
+from posts_project.worker.starting import prepare
 from shared import holding
 from shared.starting import ServeCommand
 
@@ -13,6 +14,7 @@ from shared.starting import ServeCommand
 class Command(ServeCommand):
     database = "PostgreSQL"
     ask = staticmethod(health.connect)
+    prepare = staticmethod(prepare)
     application = "posts_project.wsgi:application"
     port = 8002
 

@@ -13,9 +13,10 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
 from posts_project import health, pool
+from posts_project.worker.starting import prepare
 from posts_project.worker.watched import watched
 from shared import metrics, tracing
-from shared.starting import wait_for
+from shared.starting import refuse_without, wait_for
 
 GRACE_SECONDS = 8
 PAUSE_SECONDS = 1
@@ -28,6 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         wait_for("PostgreSQL", ask=health.connect, say=self.stderr.write)
+        refuse_without(prepare)
         tracing.start("posts-worker")
         pool.watch()
         if settings.METRICS_PORT:
