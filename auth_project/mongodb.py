@@ -60,6 +60,13 @@ def insert_one(instance: models.Model) -> None:
     instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
 
 
+@wrap_database_errors
+def find_last(model: type[M], *, limit: int) -> list[M]:
+    """The documents with the greatest keys, in ascending order; whatever transaction is open, outside of it."""
+    documents = list(_collection(model).find(sort=[("_id", -1)], limit=limit))
+    return [_instance(model, document) for document in reversed(documents)]
+
+
 def _collection(model: type[models.Model]) -> Any:
     connection().ensure_connection()
     return connection().get_collection(model._meta.db_table)

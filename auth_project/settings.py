@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "auth_project.throttling",
     "auth_project.events",
     "auth_project.mail",
+    "auth_project.signing_keys",
     "auth_project.accounts",
     "auth_project.tokens",
     "auth_project.oauth",
@@ -99,9 +100,12 @@ GRANIAN_BLOCKING_THREADS = env.integer("GRANIAN_BLOCKING_THREADS", 32, at_least=
 HASHES_WAITING = max(1, GRANIAN_BLOCKING_THREADS * 3 // 4)
 
 AUTH_ISSUER = env.url("AUTH_ISSUER")
-AUTH_SIGNING_KEY_FILES = [Path(word) for word in env.words("AUTH_SIGNING_KEY_FILES")]
-if not AUTH_SIGNING_KEY_FILES:
-    raise ConfigurationError("AUTH_SIGNING_KEY_FILES: must name at least one key")
+# Encrypt the keys that sign access tokens: the first what is written, all what is read (docs/keys.md).
+AUTH_KEY_ENCRYPTION_KEYS = env.secrets("AUTH_KEY_ENCRYPTION_KEYS")
+# How long a new one is published before it signs: longer than anybody may go on with an old set.
+SIGNING_KEY_LEAD_SECONDS = env.integer("SIGNING_KEY_LEAD_SECONDS", 900, at_least=900 if PRODUCTION else 1)
+# Where a version before signing keys were in the database had them; taken over once.
+AUTH_SIGNING_KEY_FILES = [Path(word) for word in env.words("AUTH_SIGNING_KEY_FILES", [])]
 REFRESH_TOKEN_KEY = env.secret("REFRESH_TOKEN_KEY")
 # Hashes usernames that nobody gets again; of its own where SECRET_KEY may one day be changed.
 RETIRED_NAMES_KEY = env.secret("RETIRED_NAMES_KEY", SECRET_KEY)

@@ -23,7 +23,11 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     *api_documents(),
     *health_urls(
-        checks={"mongodb": health.database, "migrations": once_passed(health.migrations)},
+        checks={
+            "mongodb": health.database,
+            "migrations": once_passed(health.migrations),
+            "signing_keys": health.signing_keys,
+        },
         peers={"posts": health.posts()},
         samples=SAMPLES,
     ),

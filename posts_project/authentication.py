@@ -4,6 +4,7 @@ import functools
 import logging
 import time
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 from django.db import DatabaseError, connection
 from rest_framework.request import Request
@@ -13,7 +14,7 @@ from shared.access_tokens import AccessClaims, AccessTokenVerifier
 from shared.bearer import BearerAuthentication, Viewer, viewer
 from shared.breaker import CircuitBreaker
 from shared.jwks import KeySource, KeysUnavailable, RemoteKeys
-from shared.keys import load_key_set
+from shared.key_files import PinnedKeys
 from shared.problems import NotAuthenticated, TokenRevoked
 from shared.service_client import ServiceClient
 from shared.service_tokens import ServiceAuthentication, ServiceTokenVerifier
@@ -50,13 +51,28 @@ def signed_in(request: Request) -> Viewer:
     return who
 
 
+class _Unrevoked:
+    """The keys of a source but those that have leaked: as soon as Auth says so, however old the set is that is here."""
+
+    def __init__(self, source: KeySource) -> None:
+        self._source = source
+
+    def find(self, kid: str) -> Ed25519PublicKey | None:
+        return None if live.follower.current().covers_key(kid) else self._source.find(kid)
+
+
 _verifier: AccessTokenVerifier | None = None
 
 
 def trust(source: KeySource) -> None:
     """Judge access tokens by the keys of `source` from now on: Auth's published set unless a test brings its own."""
     global _verifier
-    _verifier = AccessTokenVerifier(keys=source, issuer=settings.AUTH_ISSUER, audience=AUDIENCE)
+    _verifier = AccessTokenVerifier(keys=_Unrevoked(source), issuer=settings.AUTH_ISSUER, audience=AUDIENCE)
+
+
+def check_keys() -> None:
+    """:raises ConfigurationError: the keys that Auth calls us with cannot be read."""
+    _service_tokens()
 
 
 def warm_up(*, tries: int = 30, pause: float = 2.0) -> None:
@@ -84,10 +100,13 @@ def _access_tokens() -> AccessTokenVerifier:
 @functools.cache
 def _published_keys() -> RemoteKeys:
     published = ServiceClient(base_url=settings.AUTH_BASE_URL, breaker=CircuitBreaker("auth-keys"))
-    return RemoteKeys(lambda: keys.remembered(lambda: published.get("/.well-known/jwks.json")))
+    return RemoteKeys(
+        lambda: keys.remembered(lambda: published.get("/.well-known/jwks.json")),
+        refresh_seconds=settings.AUTH_KEYS_REFRESH_SECONDS,
+    )
 
 
 @functools.cache
 def _service_tokens() -> ServiceTokenVerifier:
-    pinned = load_key_set(settings.AUTH_SERVICE_JWKS_FILE)
+    pinned = PinnedKeys(settings.AUTH_SERVICE_JWKS_FILE, variable="AUTH_SERVICE_JWKS_FILE")
     return ServiceTokenVerifier(service="posts", peer="auth", keys=pinned)

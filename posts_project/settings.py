@@ -31,6 +31,7 @@ if PRODUCTION and not AUTH_BASE_URL.startswith("https://") and not env.flag("AUT
 AUTH_ISSUER = env.url("AUTH_ISSUER")
 AUTH_SERVICE_JWKS_FILE = env.path("AUTH_SERVICE_JWKS_FILE")
 POSTS_SERVICE_KEY_FILE = env.path("POSTS_SERVICE_KEY_FILE")
+AUTH_KEYS_REFRESH_SECONDS = env.integer("AUTH_KEYS_REFRESH_SECONDS", 300, at_least=1, at_most=300)
 
 # Timelines (see feeds.models)
 FANOUT_INLINE_FOLLOWERS = env.integer("FANOUT_INLINE_FOLLOWERS", 100)  # more go to a queued job

@@ -36,7 +36,8 @@ class AccessClaims:
 
 
 class AccessTokenVerifier:
-    """Checks tokens for one audience; remembers up to 10,000 good ones, whose expiry it checks again at each use.
+    """Checks tokens for one audience; remembers up to 10,000 good ones, whose expiry, and whether their key is still
+    good, it checks again at each use.
 
     Cold 134 µs, remembered 0.2 µs. Revocation is not this class's business: the caller asks on every request.
     """
@@ -45,7 +46,7 @@ class AccessTokenVerifier:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
-        self._seen: OrderedDict[str, AccessClaims] = OrderedDict()
+        self._seen: OrderedDict[str, tuple[str, AccessClaims]] = OrderedDict()
         self._lock = threading.Lock()
 
     def verify(self, token: str, *, now: float) -> AccessClaims:
@@ -55,16 +56,29 @@ class AccessTokenVerifier:
         :raises TokenInvalid: it never was.
         :raises ServiceUnavailable: the keys to judge by cannot be had.
         """
-        claims = self._seen.get(token) or self._check(token, now)
+        claims = self._remembered(token) or self._check(token, now)
         if claims.expires_at + LEEWAY_SECONDS <= now:
             self._forget(token)
             raise TokenExpired
         return claims
 
+    def _remembered(self, token: str) -> AccessClaims | None:
+        seen = self._seen.get(token)
+        if seen is None:
+            return None
+        kid, claims = seen
+        try:
+            self._find(kid)
+        except TokenInvalid:
+            self._forget(token)
+            raise
+        return claims
+
     def _check(self, token: str, now: float) -> AccessClaims:
-        claims = _claims(self._decode(token, self._key(token)), now)
+        kid = _kid(token)
+        claims = _claims(self._decode(token, self._find(kid)), now)
         with self._lock:
-            self._seen[token] = claims
+            self._seen[token] = kid, claims
             if len(self._seen) > CACHE_SIZE:
                 self._seen.popitem(last=False)
         return claims
@@ -73,14 +87,9 @@ class AccessTokenVerifier:
         with self._lock:
             self._seen.pop(token, None)
 
-    def _key(self, token: str) -> Any:
-        header = _header(token)
-        # The header picks a key, never an algorithm or a place to fetch from: `jku`, `jwk`, `x5u`, `crit` are refused.
-        if set(header) != _HEADER_MEMBERS or header["alg"] != ALGORITHM or header["typ"] != TYPE:
-            raise TokenInvalid
-        kid = header["kid"]
+    def _find(self, kid: str) -> Any:
         try:
-            key = self._keys.find(kid) if isinstance(kid, str) else None
+            key = self._keys.find(kid)
         except KeysUnavailable as error:
             raise ServiceUnavailable("Tokens cannot be checked right now") from error
         if key is None:
@@ -100,6 +109,16 @@ class AccessTokenVerifier:
             )
         except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError) as error:
             raise TokenInvalid from error
+
+
+def _kid(token: str) -> str:
+    header = _header(token)
+    # The header picks a key, never an algorithm or a place to fetch from: `jku`, `jwk`, `x5u`, `crit` are refused.
+    if set(header) != _HEADER_MEMBERS or header["alg"] != ALGORITHM or header["typ"] != TYPE:
+        raise TokenInvalid
+    if not isinstance(header["kid"], str):
+        raise TokenInvalid
+    return str(header["kid"])
 
 
 def _header(token: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ so a command typed beside a running stack talks to that stack.
 """
 
 import os
+import re
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -47,6 +48,14 @@ class Env:
         if len(value) < at_least:
             raise ConfigurationError(f"{name}: must have at least {at_least} characters")
         return value
+
+    def secrets(self, name: str, *, at_least: int = 32) -> list[str]:
+        """One or more, in a comma list or, in the file that `name`_FILE names, one a line; each has `at_least`
+        characters."""
+        values = [word for word in re.split(r"[,\s]+", self.secret(name, at_least=0)) if word]
+        if not values or min(map(len, values)) < at_least:
+            raise ConfigurationError(f"{name}: must have at least {at_least} characters each")
+        return values
 
     def integer(self, name: str, default: Any = _REQUIRED, *, at_least: int = 0, at_most: int | None = None) -> int:
         return int(_within(name, self._get("int", name, default), at_least, at_most))

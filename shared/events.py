@@ -4,6 +4,7 @@
 they are newer than what is stored; `session.revoked` and `tokens.revoked` only ever add, so their order is free;
 `user.erased` is terminal. Of what Posts sends, `erasure.completed` is its answer to that and stands alone; the sequence
 of `profile.suspended` and `profile.reinstated` counts what its moderators said of one user, and the newer word wins.
+`signing_key.revoked` is about no user; it only ever adds, too.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from shared.fields import parse_id
 from shared.wire import parse_timestamp, timestamp
 
 MAX_BATCH = 500
+# In the place of a user, of what is about none.
+NOBODY = 0
 
 UserStatus = Literal["active", "deactivated", "suspended", "erased"]
 USER_STATUSES: tuple[UserStatus, ...] = ("active", "deactivated", "suspended", "erased")
@@ -207,12 +210,28 @@ class TokensRevoked:
         return cls(user_id=members.id("user_id"), valid_after=members.moment("valid_after"))
 
 
+@dataclass(frozen=True, kw_only=True)
+class SigningKeyRevoked:
+    """What that key has signed is refused, whatever the published set said before. About no user: `NOBODY`."""
+
+    type: ClassVar[str] = "signing_key.revoked"
+    kid: str
+
+    def to_data(self) -> dict[str, Any]:
+        return {"kid": self.kid}
+
+    @classmethod
+    def from_data(cls, data: Any) -> Self:
+        return cls(kid=_Members(data).text("kid", at_most=43))
+
+
 Payloads = Mapping[str, type[Payload]]
 
 FROM_AUTH: Payloads = {
     payload.type: payload
     for payload in (
         UserRegistered, UserUpdated, UserDeactivated, UserReactivated, UserErased, SessionRevoked, TokensRevoked,
+        SigningKeyRevoked,
     )
 }  # fmt: skip
 FROM_POSTS: Payloads = {payload.type: payload for payload in (ErasureCompleted, ProfileSuspended, ProfileReinstated)}
@@ -221,7 +240,7 @@ PAYLOADS: Payloads = {**FROM_AUTH, **FROM_POSTS}
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One fact, past tense. `subject` is the id of the user it is about, `time` when it became true."""
+    """One fact, past tense. `subject` is the id of the user it is about, or `NOBODY`; `time` is when it became true."""
 
     id: str
     type: str

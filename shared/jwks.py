@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from shared.keys import InvalidKeySet, parse_key_set
 from shared.remote_errors import RemoteError
 
-REFRESH_SECONDS = 300
+REFRESH_SECONDS = 300.0
 RETRY_SECONDS = 10
 RETRY_WITHOUT_KEYS_SECONDS = 1
 STALE_SECONDS = 24 * 3600
@@ -44,16 +44,24 @@ class StaticKeys:
 class RemoteKeys:
     """A published JWK set, cached.
 
-    It is read again when it is five minutes old, and, for an unknown `kid`, at most once in ten seconds; by one thread
-    at a time while the others go on with what is there. When the answer is missing or suspect the old set stays, for
-    a day at most, so that Auth may be down or broken without a single live token being refused. Where there is no set
-    to go on with, as when this service starts before Auth, the next try is a second later: until then nobody gets in.
+    It is read again when it is `refresh_seconds` old, and, for an unknown `kid`, at most once in ten seconds; by one
+    thread at a time while the others go on with what is there. When the answer is missing or suspect the old set
+    stays, for a day at most, so that Auth may be down or broken without a single live token being refused. Where there
+    is no set to go on with, as when this service starts before Auth, the next try is a second later: until then nobody
+    gets in.
 
     :param fetch: returns the parsed document, or raises `RemoteError`.
     """
 
-    def __init__(self, fetch: Callable[[], Any], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        fetch: Callable[[], Any],
+        *,
+        refresh_seconds: float = REFRESH_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._fetch = fetch
+        self._refresh_seconds = refresh_seconds
         self._clock = clock
         self._keys: dict[str, Ed25519PublicKey] = {}
         self._fetched_at = float("-inf")
@@ -62,7 +70,7 @@ class RemoteKeys:
 
     def find(self, kid: str) -> Ed25519PublicKey | None:
         """:raises KeysUnavailable: there are no keys young enough to judge by."""
-        if kid not in self._keys or self._age() > REFRESH_SECONDS:
+        if kid not in self._keys or self._age() > self._refresh_seconds:
             self._refresh(self._patience(kid))
         if self._age() > STALE_SECONDS:
             raise KeysUnavailable
@@ -84,12 +92,17 @@ class RemoteKeys:
                 raise KeysUnavailable
             return
         try:
-            pause = RETRY_WITHOUT_KEYS_SECONDS if self._age() > STALE_SECONDS else RETRY_SECONDS
-            if self._clock() - self._tried_at >= pause:
+            if self._clock() - self._tried_at >= self._pause():
                 self._tried_at = self._clock()
                 self._replace()
         finally:
             self._lock.release()
+
+    def _pause(self) -> float:
+        """Seconds between two tries."""
+        if self._age() > STALE_SECONDS:
+            return RETRY_WITHOUT_KEYS_SECONDS
+        return min(RETRY_SECONDS, self._refresh_seconds) if self._age() > self._refresh_seconds else RETRY_SECONDS
 
     def _replace(self) -> None:
         try:

@@ -47,13 +47,17 @@ def load_private_key(path: Path) -> Ed25519PrivateKey:
 def public_jwk(key: Ed25519PrivateKey | Ed25519PublicKey) -> dict[str, str]:
     """The public JWK of `key`; `kid` is its RFC 7638 thumbprint."""
     public = key.public_key() if isinstance(key, Ed25519PrivateKey) else key
-    x = _encode(public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw))
+    return public_jwk_of(_encode(public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)))
+
+
+def public_jwk_of(x: str) -> dict[str, str]:
+    """The public JWK of the key whose member `x` is given."""
     return {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": _thumbprint(x), "x": x}
 
 
 def key_set(keys: Iterable[Ed25519PrivateKey | Ed25519PublicKey]) -> dict[str, list[dict[str, str]]]:
-    """A JWK set with the public half of each key, in order."""
-    return {"keys": [public_jwk(key) for key in keys]}
+    """A JWK set with the public half of each key, in order; of one that comes twice once."""
+    return {"keys": list({jwk["kid"]: jwk for jwk in map(public_jwk, keys)}.values())}
 
 
 def parse_key_set(document: Any) -> dict[str, Ed25519PublicKey]:
@@ -90,10 +94,11 @@ def _public_key(member: Any) -> tuple[str, Ed25519PublicKey]:
     x = member.get("x")
     if not isinstance(x, str) or member.get("kid") != _thumbprint(x):
         raise InvalidKeySet("a kid must be its key's RFC 7638 thumbprint")
-    return _thumbprint(x), _decode(x)
+    return _thumbprint(x), public_key_of(x)
 
 
-def _decode(x: str) -> Ed25519PublicKey:
+def public_key_of(x: str) -> Ed25519PublicKey:
+    """The key whose member `x` is given. :raises InvalidKeySet: there is none."""
     try:
         return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(x + "=" * (-len(x) % 4)))
     except ValueError as error:

@@ -16,6 +16,8 @@ TIMEOUT_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 5.0
 
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
+# Invalid is also what an old token is whose key is retired by now.
+_RENEWED = frozenset({"token_expired", "token_revoked", "token_invalid"})
 _REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
 
 
@@ -139,12 +141,13 @@ class Person:
         if not self.access:
             self.sign_in()
         answer = self.api.call(method, path, body, token=self.access, **headers)
-        if answer.status == 401 and answer.code in {"token_expired", "token_revoked"}:
-            self._renew()
+        if answer.status == 401 and answer.code in _RENEWED:
+            self.renew()
             answer = self.api.call(method, path, body, token=self.access, **headers)
         return answer
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
+        """Another access token, and the refresh token that goes with it."""
         answer = self.api.call("POST", "/api/v1/auth/refresh", {"refresh": self.refresh})
         if answer.status == 401:
             self.sign_in()

@@ -11,6 +11,7 @@ from auth_project.mongodb import find_one_and_update
 from auth_project.transactions import in_txn
 from shared.delivery import Claimed
 from shared.events import (
+    NOBODY,
     Event,
     Payload,
     SessionRevoked,
@@ -51,6 +52,19 @@ def record(*, user_id: int, payload: Payload) -> OutboxEvent:
         type=payload.type,
         user_id=user_id,
         sequence=user.version,
+        data=payload.to_data(),
+        traceparent=current_traceparent() or None,
+    )
+
+
+def record_of_nobody(payload: Payload) -> OutboxEvent:
+    """Tell Posts about what is no user's, in the transaction that makes it so. It has no order."""
+    if not in_txn():
+        raise RecordedOutsideTransaction(payload.type)
+    return OutboxEvent.objects.create(
+        type=payload.type,
+        user_id=NOBODY,
+        sequence=1,
         data=payload.to_data(),
         traceparent=current_traceparent() or None,
     )

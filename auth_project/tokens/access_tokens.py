@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NoReturn
 
-import jwt
 from django.conf import settings
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenBackendError
@@ -12,28 +11,25 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken as SimpleAccessToken
 
 from auth_project.accounts.models import User
-from auth_project.tokens import keys
+from auth_project.signing_keys import keyring
+from auth_project.signing_keys.schedule import TOKENS_LIVE_FOR
 from shared.access_tokens import ALGORITHM, TYPE, AccessTokenVerifier
-from shared.keys import public_jwk
 
-LIFE = timedelta(minutes=5)
+LIFE = TOKENS_LIVE_FOR
 AUDIENCE = ["auth", "posts"]
 
 
 class SigningBackend(TokenBackend):
-    """Signs with the first key and says which one it was.
+    """Signs with the key whose turn it is.
 
     It does not verify: that is `verifier()`'s work, here and in Posts alike, and one way to do it is enough.
     """
 
     def __init__(self) -> None:
         super().__init__(algorithm=ALGORITHM, audience=AUDIENCE, issuer=settings.AUTH_ISSUER)
-        self._key = keys.private_keys()[0]
-        self._header = {"kid": public_jwk(self._key)["kid"], "typ": TYPE}
 
     def encode(self, payload: dict[str, Any]) -> str:
-        claims = {**payload, "iss": self.issuer, "aud": self.audience}
-        return jwt.encode(claims, self._key, algorithm=ALGORITHM, headers=self._header)
+        return keyring.sign({**payload, "iss": self.issuer, "aud": self.audience}, typ=TYPE)
 
     def decode(self, token: Any, verify: bool = True) -> NoReturn:
         raise TokenBackendError("Access tokens are verified by shared.access_tokens alone")
@@ -70,7 +66,7 @@ def _birth(user: User, now: datetime) -> datetime:
 @cache
 def verifier() -> AccessTokenVerifier:
     """This process's one verifier, with its memory of good tokens."""
-    return AccessTokenVerifier(keys=keys.verifying_keys(), issuer=settings.AUTH_ISSUER, audience="auth")
+    return AccessTokenVerifier(keys=keyring.VerifyingKeys(), issuer=settings.AUTH_ISSUER, audience="auth")
 
 
 @cache

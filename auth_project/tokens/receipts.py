@@ -1,16 +1,14 @@
 """Receipts: signed proofs that somebody was erased in both services, which say when and name nobody.
 
-A receipt is a compact JWS that anybody can verify with the published keys. Its type keeps it from passing for an access
+A receipt is a compact JWS that anybody can verify with the published keys, and later with those that were
+(`rotate_signing_key list --jwks`). Its type keeps it from passing for an access
 token, and it has neither a subject nor an audience.
 """
 
-import jwt
 from django.conf import settings
 
 from auth_project.accounts.models import Erasure
-from auth_project.tokens import keys
-from shared.access_tokens import ALGORITHM
-from shared.keys import public_jwk
+from auth_project.signing_keys import keyring
 from shared.wire import timestamp
 
 TYPE = "erasure-receipt+jwt"
@@ -29,5 +27,4 @@ def sign(erasure: Erasure) -> str:
         "services": SERVICES,
         "subject_hash": erasure.subject_hash,
     }
-    key = keys.private_keys()[0]
-    return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": public_jwk(key)["kid"], "typ": TYPE})
+    return keyring.sign(claims, typ=TYPE)

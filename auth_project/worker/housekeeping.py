@@ -14,6 +14,7 @@ from auth_project.events.inbox import purge_received
 from auth_project.events.outbox import purge_delivered
 from auth_project.idempotency.store import purge_answers
 from auth_project.passkeys.challenges import purge_challenges
+from auth_project.signing_keys.services import wipe_ended
 from auth_project.throttling.counters import purge_counters
 from auth_project.tokens.services import purge_expired
 
@@ -37,6 +38,7 @@ CHORES: list[Callable[..., int]] = [
     purge_answers,
     purge_counters,
     purge_admin_sessions,
+    wipe_ended,
 ]
 
 

@@ -23,6 +23,7 @@ from auth_project.idempotency.models import Answer
 from auth_project.mail.models import Mail
 from auth_project.oauth.models import ServiceClient
 from auth_project.passkeys.models import Challenge, Passkey
+from auth_project.signing_keys.models import SigningKey
 from auth_project.throttling.models import Counter
 from auth_project.tokens.models import SecondFactor, Session
 
@@ -59,6 +60,7 @@ PERSONAL: dict[type[Model], Kept] = {
     RetiredName: Kept(what="a keyed hash of a name, so that nobody gets it again", goes="not held"),
     InboxEvent: Kept(what="ids of events, which are keyed hashes", goes="not held"),
     ServiceClient: Kept(what="services of others, which are no people", goes="not held"),
+    SigningKey: Kept(what="the service's own keys, nothing of people", goes="not held"),
     Permission: Kept(what="Django's own", goes="not held"),
     Group: Kept(what="Django's own", goes="not held"),
     ContentType: Kept(what="Django's own", goes="not held"),

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection
 
-from posts_project.revocations.models import RevokedSession, TokensEnded
+from posts_project.revocations.models import RevokedKey, RevokedSession, TokensEnded
 from shared import metrics
 
 # No access token lives longer (they live five minutes), so no revocation need be remembered for longer.
@@ -32,6 +32,7 @@ class RevocationList:
     def __init__(self) -> None:
         self._sessions: dict[str, float] = {}
         self._valid_after: dict[int, int] = {}
+        self._kids: set[str] = set()
         self._seen_until: datetime | None = None
         self._lock = threading.Lock()
 
@@ -40,14 +41,18 @@ class RevocationList:
         revocation may have been there before it: it is refused, and Auth dates what it signs afterwards a second on."""
         return session_id in self._sessions or issued_at <= self._valid_after.get(user_id, -1)
 
+    def covers_key(self, kid: str) -> bool:
+        return kid in self._kids
+
     def refresh(self) -> None:
         """Take in what was recorded since the last look; at the first, everything."""
         with self._lock:
-            sessions, users = RevokedSession.objects.all(), TokensEnded.objects.all()
+            sessions, users, keys = RevokedSession.objects.all(), TokensEnded.objects.all(), RevokedKey.objects.all()
             if self._seen_until is not None:
                 sessions = sessions.filter(recorded_at__gt=self._seen_until - OVERLAP)
                 users = users.filter(recorded_at__gt=self._seen_until - OVERLAP)
-            self._take(list(sessions), list(users))
+                keys = keys.filter(recorded_at__gt=self._seen_until - OVERLAP)
+            self._take(list(sessions), list(users), list(keys))
             metrics.REFRESHED.labels("revocations").set_to_current_time()
 
     def forget_expired(self, *, now: float) -> None:
@@ -56,10 +61,12 @@ class RevocationList:
             horizon = now - TOKEN_LIFE.total_seconds() * 2
             self._valid_after = {user: after for user, after in self._valid_after.items() if after > horizon}
 
-    def _take(self, sessions: list[RevokedSession], users: list[TokensEnded]) -> None:
+    def _take(self, sessions: list[RevokedSession], users: list[TokensEnded], keys: list[RevokedKey]) -> None:
         self._sessions.update((row.session_id, row.until.timestamp()) for row in sessions)
         self._valid_after.update((row.user_id, int(row.valid_after.timestamp())) for row in users)
-        recorded = [session.recorded_at for session in sessions] + [user.recorded_at for user in users]
+        self._kids.update(row.kid for row in keys)
+        recorded = [one.recorded_at for one in sessions] + [one.recorded_at for one in users]
+        recorded += [one.recorded_at for one in keys]
         self._seen_until = max([*recorded, *([self._seen_until] if self._seen_until else [])], default=None)
 
 

@@ -37,6 +37,20 @@ class TokensEnded(models.Model):
         return f"{self.user_id} until {self.valid_after}"
 
 
+class RevokedKey(models.Model):
+    """A key of Auth's that has leaked. It stays: whoever has it can sign what looks new."""
+
+    kid = models.TextField(primary_key=True)
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "revoked_key"
+        indexes = [models.Index(fields=["recorded_at"], name="revoked_key_recorded")]
+
+    def __str__(self) -> str:
+        return self.kid
+
+
 class PublishedKeys(models.Model):
     """The one JWK set that Auth published last. See `revocations.keys`."""
 

@@ -1,4 +1,4 @@
-"""Ending tokens early, as Auth's events say. Both only ever add, so their order does not matter."""
+"""Ending tokens early, as Auth's events say. All only ever add, so their order does not matter."""
 
 from datetime import datetime, timedelta
 
@@ -30,6 +30,16 @@ def end_tokens(*, user_id: int, valid_after: datetime) -> None:
         SET valid_after = greatest(tokens_ended.valid_after, excluded.valid_after), recorded_at = clock_timestamp()
         """,
         {"user_id": user_id, "valid_after": valid_after},
+    )
+
+
+def revoke_key(*, kid: str) -> None:
+    """Refuse whatever that key of Auth's has signed or will."""
+    sql.execute(
+        """
+        INSERT INTO revoked_key (kid, recorded_at) VALUES (%(kid)s, clock_timestamp()) ON CONFLICT (kid) DO NOTHING
+        """,
+        {"kid": kid},
     )
 
 

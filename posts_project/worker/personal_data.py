@@ -54,7 +54,7 @@ from posts_project.posts.models import (
 from posts_project.posts.services import edit, marks, polls
 from posts_project.profiles import tombstones
 from posts_project.profiles.models import ErasedPerson, Profile, ProfileCount
-from posts_project.revocations.models import PublishedKeys, RevokedSession, TokensEnded
+from posts_project.revocations.models import PublishedKeys, RevokedKey, RevokedSession, TokensEnded
 from posts_project.staff.models import StaffUser
 from posts_project.tags.models import TagFollow
 from posts_project.throttling import counters
@@ -248,6 +248,7 @@ PERSONAL: dict[type[Model], Held | NotHeld] = {
     Trend: NotHeld(because="how many used a tag, for an hour; nobody is named"),
     WithheldTag: NotHeld(because="what moderators keep out of trends"),
     PublishedKeys: NotHeld(because="Auth's keys"),
+    RevokedKey: NotHeld(because="the id of a key of Auth's"),
     DailyFigure: NotHeld(because="how many did something, not who"),
     Session: NotHeld(because="of staff in the admin site; it ends by itself"),
     Permission: NotHeld(because="Django's own"),

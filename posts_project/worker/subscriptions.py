@@ -18,6 +18,7 @@ from posts_project.stream import services as stream
 from posts_project.worker import erasure, pulling, standing
 from shared.events import (
     SessionRevoked,
+    SigningKeyRevoked,
     TokensRevoked,
     UserDeactivated,
     UserErased,
@@ -51,6 +52,11 @@ def end_tokens(received: Received) -> None:
     revocations.end_tokens(user_id=received.payload.user_id, valid_after=received.payload.valid_after)
 
 
+def revoke_key(received: Received) -> None:
+    assert isinstance(received.payload, SigningKeyRevoked)
+    revocations.revoke_key(kid=received.payload.kid)
+
+
 def take_off_lists(fact: BlockCreated) -> None:
     lists.part(fact.profile_id, fact.other_id)
 
@@ -68,6 +74,7 @@ SUBSCRIBERS: dict[str, list[Subscriber]] = {
     "user.erased": [erase_profile],
     "session.revoked": [revoke_session],
     "tokens.revoked": [end_tokens],
+    "signing_key.revoked": [revoke_key],
     # recorded here
     "events.missed": [pulling.begin],
     "profile.created": [owners.open_for_newcomer],

@@ -16,12 +16,14 @@ from django.test.utils import setup_databases, teardown_databases
 from django.utils import timezone
 
 from auth_project.accounts.models import User
-from auth_project.tokens import keys, services
+from auth_project.signing_keys import keyring
+from auth_project.tokens import services
 from auth_project.tokens.services import Device, TokenPair
-from shared.keys import load_private_key, public_jwk
+from shared.keys import load_private_key
 from shared.service_tokens import ServiceSigner
 from tests.auth.fakes import FakePosts, make_user
 
+# All but `signing_keys`, of which there is always one: tests that make others put it back (tests/auth/signing_keys).
 EMPTIED = [
     "counters", "second_factors", "idempotent_answers", "users", "sessions", "outbox", "django_session",
     "django_admin_log", "mails", "retired_names", "pending_registrations", "one_time_tokens", "exports", "erasures",
@@ -112,7 +114,7 @@ class PostsService:
 
     def __init__(self, *, service: str = "posts", audience: str = "auth") -> None:
         key = load_private_key(settings.AUTH_SERVICE_KEY_FILE.with_name("posts_service.pem"))
-        self._signer = ServiceSigner(service=service, audience=audience, key=key)
+        self._signer = ServiceSigner(service=service, audience=audience, key=lambda: key)
         self._client = Client(raise_request_exception=False)
 
     def get(self, path: str) -> HttpResponse:
@@ -138,8 +140,8 @@ def access_claims(signed_in: SignedIn, **changes: Any) -> dict[str, Any]:
 
 def sign(claims: dict[str, Any], *, key: Any = None, algorithm: str = "EdDSA", **headers: Any) -> str:
     """A token like ours; `headers` add to or replace its header."""
-    own = keys.private_keys()[0]
-    header = {"kid": public_jwk(own)["kid"], "typ": "at+jwt"} | headers
+    kid, own = keyring.current().signer(now=timezone.now())
+    header = {"kid": kid, "typ": "at+jwt"} | headers
     return jwt.encode(claims, own if key is None else key, algorithm=algorithm, headers=header)
 
 

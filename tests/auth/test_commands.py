@@ -28,7 +28,8 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = {
     "create_staff": "auth_project.accounts", "suspend_user": "auth_project.accounts",
     "reinstate_user": "auth_project.accounts", "end_sessions": "auth_project.accounts", "outbox": "auth_project.worker",
-    "service_client": "auth_project.oauth",
+    "service_client": "auth_project.oauth", "rotate_signing_key": "auth_project.signing_keys",
+    "rotate_service_key": "auth_project.worker",
 }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ def test_ready_but_degraded_while_posts_is_away(api):
     body = response.json()
     assert response.status_code == 200
     assert body["status"] == "degraded"
-    assert body["checks"] == {"mongodb": "ok", "migrations": "ok"}
+    assert body["checks"] == {"mongodb": "ok", "migrations": "ok", "signing_keys": "ok"}
     assert body["peers"]["posts"]["reachable"] is False
     assert body["peers"]["posts"]["breaker"] in ("closed", "open", "half_open")
 

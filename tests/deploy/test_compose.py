@@ -50,7 +50,9 @@ def test_secrets_come_as_files_and_each_is_there(name):
     assert wanted == mounted
     assert set(service["secrets"]) <= set(COMPOSE["secrets"])
     for variable in service["environment"]:
-        assert not variable.endswith(("SECRET_KEY", "PASSWORD", "TOKEN_KEY")), f"{variable} is not a file"
+        assert not variable.endswith(("SECRET_KEY", "PASSWORD", "TOKEN_KEY", "ENCRYPTION_KEYS")), (
+            f"{variable} is not a file"
+        )
 
 
 @pytest.mark.parametrize("name", OURS)

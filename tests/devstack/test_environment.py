@@ -36,11 +36,11 @@ def test_each_service_pins_the_public_key_of_the_other(tmp_path: Path) -> None:
 
 def test_a_key_that_was_being_written_when_the_stack_was_killed_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir()
-    (tmp_path / "keys" / "auth_signing.pem.unfinished").write_text("-----BEGIN")
+    (tmp_path / "keys" / "auth_service.pem.unfinished").write_text("-----BEGIN")
 
     variables = environment.development(tmp_path, ADDRESSES)
 
-    load_private_key(Path(variables["AUTH_SIGNING_KEY_FILES"]))
+    load_private_key(Path(variables["AUTH_SERVICE_KEY_FILE"]))
 
 
 def test_the_stack_file_is_private_and_complete(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from shared.access_tokens import AccessTokenVerifier
 from shared.jwks import KeysUnavailable, StaticKeys
 from shared.keys import public_jwk
-from shared.problems import ServiceUnavailable, TokenExpired
+from shared.problems import ServiceUnavailable, TokenExpired, TokenInvalid
 from tests.shared.authentication import ISSUER, KEY
 from tests.token_attacks import ATTACKS, Issuer, authorization
 
@@ -46,11 +46,34 @@ def test_a_bad_token_is_401_on_an_open_call_too(client):
     assert client.get("/api/v1/raise/conflict", headers={"authorization": "Bearer x"}).status_code == 401
 
 
+class Changing:
+    """A set that somebody else changes."""
+
+    def __init__(self, keys):
+        self._keys = keys
+
+    def find(self, kid):
+        return self._keys.get(kid)
+
+
 class TestVerifier:
     @pytest.fixture
     def verifier(self):
         keys = StaticKeys({public_jwk(KEY)["kid"]: KEY.public_key()})
         return AccessTokenVerifier(keys=keys, issuer=ISSUER, audience="posts")
+
+    def test_a_token_is_refused_when_its_key_has_gone_also_when_remembered(self, sign, access_claims):
+        there = {public_jwk(KEY)["kid"]: KEY.public_key()}
+        verifier = AccessTokenVerifier(keys=Changing(there), issuer=ISSUER, audience="posts")
+        token = sign(access_claims)
+        for _ in range(2):
+            verifier.verify(token, now=access_claims["iat"])
+
+        there.clear()
+
+        for _ in range(2):
+            with pytest.raises(TokenInvalid):
+                verifier.verify(token, now=access_claims["iat"])
 
     def test_expiry_has_ten_seconds_of_leeway_also_when_remembered(self, verifier, sign, access_claims):
         token = sign(access_claims)

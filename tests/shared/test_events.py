@@ -13,6 +13,7 @@ from shared.events import (
     EventResult,
     InvalidEvent,
     SessionRevoked,
+    SigningKeyRevoked,
     TokensRevoked,
     UserErased,
     UserState,
@@ -43,6 +44,7 @@ ENVELOPE = {
         ErasureCompleted(user_id=5),
         SessionRevoked(user_id=5, session_id="s", expires_at=MOMENT),
         TokensRevoked(user_id=5, valid_after=MOMENT),
+        SigningKeyRevoked(kid="k"),
     ],
 )
 def test_a_payload_comes_back_as_it_was(payload):

@@ -65,6 +65,17 @@ def test_a_new_key_is_found_ten_seconds_after_the_last_fetch(keys, publisher):
     assert keys.find(NEW_KID) is not None
 
 
+def test_a_set_that_is_to_be_younger_is_read_more_often(publisher):
+    keys = RemoteKeys(publisher, refresh_seconds=1, clock=publisher.clock)
+    keys.find(OLD_KID)
+    publisher.document = key_set([OLD, NEW])
+    publisher.now = 1.1
+    keys.find(OLD_KID)
+
+    assert keys.find(NEW_KID) is not None
+    assert publisher.fetches == 2
+
+
 def test_a_retired_key_is_gone_after_five_minutes(keys, publisher):
     keys.find(OLD_KID)
     publisher.document = key_set([NEW])

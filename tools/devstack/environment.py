@@ -94,7 +94,7 @@ def _keys(folder: Path) -> dict[str, str]:
         "AUTH_SECRET_KEY": _secret(folder / "auth_secret_key"),
         "POSTS_SECRET_KEY": _secret(folder / "posts_secret_key"),
         "REFRESH_TOKEN_KEY": _secret(folder / "refresh_token_key"),
-        "AUTH_SIGNING_KEY_FILES": _private_key(folder / "auth_signing.pem"),
+        "AUTH_KEY_ENCRYPTION_KEYS": _secret(folder / "auth_key_encryption_key"),
         "AUTH_SERVICE_KEY_FILE": _private_key(folder / "auth_service.pem"),
         "POSTS_SERVICE_KEY_FILE": _private_key(folder / "posts_service.pem"),
         "AUTH_SERVICE_JWKS_FILE": _pinned(folder / "auth_service.jwks.json", key=folder / "auth_service.pem"),

@@ -31,6 +31,7 @@ GRANIAN_SETTINGS = {
 }
 # In Auth threads wait for their turn to hash a password.
 OWN_GRANIAN_SETTINGS = {"auth": {"GRANIAN_BLOCKING_THREADS": "32"}, "posts": {"HELD_REQUESTS": "500"}}
+KEYS_OF_CONTENTS = ("AUTH_KEY_ENCRYPTION_KEYS",)
 # What Rust adds below an error of ours where RUST_BACKTRACE is set, as it is on many machines of CI.
 FRAME = re.compile(r"Stack backtrace:|\s*\d+: \S|\s+at \S+:\d+:\d+")
 # Long enough to see what the other service does meanwhile.
@@ -163,7 +164,9 @@ class Stack:
     def _prepare_environment(self) -> None:
         addresses = self.databases.addresses(auth_port=self.ports["auth"], posts_port=self.ports["posts"])
         self.environment = environment.development(self.data_dir, addresses)
-        self.environment |= {name: self.settings[name] for name in self.environment if name in self.settings}
+        # What the contents of a database are encrypted with comes from where the database does.
+        self.environment |= {name: value for name, value in self._databases_from.items() if name in KEYS_OF_CONTENTS}
+        self.environment |= self.settings
         environment.write_stack_file(self.data_dir, self.environment)
 
     def _migrate(self) -> None:
@@ -203,7 +206,7 @@ def _without_frames(line: str) -> str:
 
 
 def _urls(environ: Mapping[str, str]) -> dict[str, str]:
-    return {name: environ[name] for name in ("MONGODB_URL", "POSTGRES_URL") if name in environ}
+    return {name: environ[name] for name in ("MONGODB_URL", "POSTGRES_URL", *KEYS_OF_CONTENTS) if name in environ}
 
 
 def _is_ready(port: int) -> bool:

@@ -5,8 +5,9 @@ import json
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
-from auth_project.tokens import keys
+from auth_project.signing_keys import keyring
 from tests.auth.conftest import Api, SignedIn, access_claims
 from tests.operations import Operation, operations
 from tests.token_attacks import ATTACKS, Issuer, authorization
@@ -23,7 +24,7 @@ def contents() -> list[list[object]]:
 
 @pytest.fixture
 def issuer(ada: SignedIn) -> Issuer:
-    return Issuer(key=keys.private_keys()[0], claims=access_claims(ada))
+    return Issuer(key=keyring.current().signer(now=timezone.now())[1], claims=access_claims(ada))
 
 
 def test_the_corpus_is_made_of_something_good(issuer):

@@ -18,7 +18,8 @@ from django.utils import timezone
 from auth_project.accounts.models import Erasure
 from auth_project.events.inbox import purge_received
 from auth_project.events.models import InboxEvent, OutboxEvent
-from auth_project.tokens import keys, receipts
+from auth_project.signing_keys import keyring
+from auth_project.tokens import receipts
 from shared.events import ErasureCompleted, Event, UserErased
 from shared.wire import timestamp
 from tests.auth.conftest import Api, PostsService, SignedIn, access_claims, sign, sign_in
@@ -200,7 +201,7 @@ def test_a_failure_in_the_middle_leaves_the_erasure_and_the_event_as_they_were(a
     where = leave(ada)
     broken = RuntimeError("the key is gone")
     with monkeypatch.context() as patch:
-        patch.setattr(receipts.keys, "private_keys", lambda: (_ for _ in ()).throw(broken))
+        patch.setattr(keyring, "current", lambda: (_ for _ in ()).throw(broken))
         assert PostsService().post(PATH, {"events": [completed(ada.user.pk)]}).status_code == 500
     assert (InboxEvent.objects.count(), OutboxEvent.objects.count()) == (0, 2)
 
@@ -297,4 +298,4 @@ def test_a_receipt_never_passes_for_an_access_token(ada):
 
 def test_an_access_token_is_no_receipt(ada):
     assert jwt.get_unverified_header(ada.tokens.access)["typ"] != receipts.TYPE
-    assert keys.published()["keys"][0]["kid"] == jwt.get_unverified_header(ada.tokens.access)["kid"]
+    assert keyring.current().signer(now=timezone.now())[0] == jwt.get_unverified_header(ada.tokens.access)["kid"]

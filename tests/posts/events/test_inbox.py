@@ -12,16 +12,18 @@ from django.test import Client
 from django.utils import timezone
 
 from posts_project.auth_client import RemoteUser
-from posts_project.events.models import InboxEvent
+from posts_project.events.models import EventPosition, InboxEvent
 from posts_project.follows.models import Follow
 from posts_project.posts.models import Post
 from posts_project.profiles.models import Profile
 from posts_project.revocations import live
 from shared.env import Env
 from shared.events import (
+    NOBODY,
     ErasureCompleted,
     Payload,
     SessionRevoked,
+    SigningKeyRevoked,
     TokensRevoked,
     UserDeactivated,
     UserErased,
@@ -30,12 +32,12 @@ from shared.events import (
     UserState,
     UserUpdated,
 )
-from shared.keys import load_private_key
+from shared.keys import load_private_key, public_jwk
 from shared.service_tokens import ServiceSigner
 from shared.wire import dumps
 from tests.posts.conftest import JobRunner
 from tests.posts.fakes import FakeAuthClient
-from tests.posts.people import Person, Visitor, access_token, user
+from tests.posts.people import TEST_KEY, Person, Visitor, access_token, user
 from tests.posts.told import told
 
 PATH = "/internal/v1/events"
@@ -49,7 +51,7 @@ def event(payload: Payload, subject: int, sequence: int) -> dict[str, Any]:
 def send(body: dict[str, Any], *, signer: ServiceSigner | None = None) -> Any:
     content = dumps(body)
     key = load_private_key(Env.read().path("AUTH_SERVICE_KEY_FILE"))
-    signer = signer or ServiceSigner(service="auth", audience="posts", key=key)
+    signer = signer or ServiceSigner(service="auth", audience="posts", key=lambda: key)
     token = signer.sign(method="POST", path=PATH, body=content)
     return Client().post(PATH, content, "application/json", headers={"Authorization": f"Bearer {token}"})
 
@@ -233,6 +235,20 @@ def test_tokens_from_before_a_moment_are_refused_and_later_ones_taken(
     assert ada.get("/api/v1/timelines/public").status_code == 200
 
 
+def test_a_token_of_a_leaked_key_is_refused_also_where_it_was_taken_before(
+    ada: Person, revocations: live.RevocationList
+) -> None:
+    assert ada.get("/api/v1/timelines/home").status_code == 200
+
+    leaked = event(SigningKeyRevoked(kid=public_jwk(TEST_KEY)["kid"]), NOBODY, 1)
+    assert [deliver(leaked), deliver({**leaked, "id": "again"})] == [["applied"], ["applied"]]
+    revocations.refresh()
+
+    refused = ada.get("/api/v1/timelines/home")
+    assert (refused.status_code, refused.json()["code"]) == (401, "token_invalid")
+    assert not EventPosition.objects.filter(is_behind=True).exists()
+
+
 def test_malformed_event_does_not_stop_its_batch() -> None:
     ada = user("ada")
     good = event(UserRegistered(user=ada), ada.id, 1)
@@ -264,8 +280,8 @@ def test_only_auth_may_deliver(ada: Person) -> None:
     answers = [
         Client().post(PATH, dumps(body), "application/json"),
         ada.post(PATH, body),
-        send(body, signer=ServiceSigner(service="posts", audience="posts", key=key)),
-        send(body, signer=ServiceSigner(service="auth", audience="posts", key=key)),
+        send(body, signer=ServiceSigner(service="posts", audience="posts", key=lambda: key)),
+        send(body, signer=ServiceSigner(service="auth", audience="posts", key=lambda: key)),
     ]
 
     assert [answer.status_code for answer in answers] == [401] * 4

@@ -42,6 +42,19 @@ def test_judging_a_token_reads_no_database(django_assert_num_queries: object) ->
 
 
 @pytest.mark.django_db
+def test_a_key_that_has_leaked_stays_refused() -> None:
+    known = live.RevocationList()
+    for _ in range(2):
+        services.revoke_key(kid="leaked")
+    known.refresh()
+
+    known.forget_expired(now=(timezone.now() + timedelta(days=365)).timestamp())
+
+    assert (known.covers_key("leaked"), known.covers_key("another")) == (True, False)
+    assert services.purge(now=timezone.now() + timedelta(days=365)) == 0
+
+
+@pytest.mark.django_db
 def test_expired_revocations_are_forgotten_in_memory_and_purged_from_the_table() -> None:
     known = live.RevocationList()
     now = timezone.now()

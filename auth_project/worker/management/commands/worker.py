@@ -21,8 +21,9 @@ from auth_project.posts_client import posts_client
 from auth_project.worker import rounds
 from auth_project.worker.housekeeping import tidy
 from auth_project.worker.relay import Relay
+from auth_project.worker.starting import prepare
 from shared import metrics, tracing
-from shared.starting import wait_for
+from shared.starting import refuse_without, wait_for
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # How late a suspension may end. Each chore is one look at an index.
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         # First of all, as threads that are there already, like pymongo's, would let the signal kill the process.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         wait_for("MongoDB", ask=_ask_unless_told_to_stop, say=self.stderr.write)
+        refuse_without(prepare)
         if tracing.start("auth-worker"):
             statements.follow()
         if settings.METRICS_PORT:

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
@@ -20,7 +21,6 @@ from benchmarks.progress import Steps
 from benchmarks.report import Report
 from benchmarks.watching import Watch
 from posts_project import sql
-from shared.keys import load_private_key
 from tools import proc
 from tools.devstack import ports
 
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
 
 def _bench(options: dict[str, Any], cleanup: ExitStack) -> Bench:
-    folder, key = Path(os.environ["DATA_DIR"]), load_private_key(Path(os.environ["AUTH_SIGNING_KEY_FILES"]))
+    folder, key = Path(os.environ["DATA_DIR"]), Ed25519PrivateKey.generate()
     steps = cleanup.enter_context(Steps())
     auth = cleanup.enter_context(AuthStandIn(int(os.environ["AUTH_PORT"]), key))
     server = cleanup.enter_context(PostsServer(folder=folder, port=ports.free_port()))
