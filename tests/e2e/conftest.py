@@ -26,13 +26,16 @@ QUIET = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
+# In seconds what takes minutes: a new key of access tokens waits until everybody has it, then it signs.
+QUICK_KEYS = {"SIGNING_KEY_LEAD_SECONDS": "2", "AUTH_KEYS_REFRESH_SECONDS": "1"}
+
 _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     data_dir: Path = tmp_path_factory.mktemp("stack")
-    with Stack.on_free_ports(data_dir) as stack:
+    with Stack.on_free_ports(data_dir, settings=QUICK_KEYS) as stack:
         yield stack
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from shared.public_api import Person
+from shared.public_api import ApiError, Person
 
 TIMEOUT_SECONDS = 10.0
 NO_PATIENCE = 0.001
@@ -126,6 +126,9 @@ class Client(threading.Thread):
         except requests.RequestException as error:
             self.failed[type(error).__name__] += 1
             return False
+        except ApiError as error:
+            self.failed[f"at Auth: {error}"[:80]] += 1
+            return False
         if response.status_code != 201:
             self.failed[f"{response.status_code} {response.json().get('code', '')}"] += 1
         return response.status_code == 201
@@ -143,6 +146,22 @@ class Account:
         if time.monotonic() - self._since > TOKEN_SECONDS:
             self.person.sign_in()
             self._since = time.monotonic()
+        return self.person.access
+
+
+class Renewing(Account):
+    """Has a new access token again and again, and shows each to Auth, too."""
+
+    def __init__(self, person: Person, *, every: float) -> None:
+        super().__init__(person)
+        self._every = every
+
+    def token(self) -> str:
+        """:raises ApiError: Auth does not take its own token."""
+        if time.monotonic() - self._since > self._every:
+            self.person.renew()
+            self._since = time.monotonic()
+            self.person.api.call("GET", "/api/v1/users/me", token=self.person.access).expect(200)
         return self.person.access
 
 

@@ -132,6 +132,14 @@ def lost_majorities(site: Site, times: int) -> float:
     return 0.0
 
 
+def rotated_keys(site: Site, times: int) -> float:
+    """The key of access tokens changes; each time the next one waits until the last one signs."""
+    for _ in range(times):
+        site.manage("auth", "rotate_signing_key", "--wait")
+        time.sleep(QUIET_SECONDS)
+    return 0.0
+
+
 def lost_answers(site: Site, times: int) -> float:
     """The clients do it themselves."""
     time.sleep(times)

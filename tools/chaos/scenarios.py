@@ -14,7 +14,7 @@ from pathlib import Path
 
 from shared.public_api import Person, PublicApi
 from tools.chaos import checks, faults
-from tools.chaos.clients import PASSWORD, Account, Call, Client, Router
+from tools.chaos.clients import PASSWORD, Account, Call, Client, Renewing, Router
 from tools.chaos.faults import QUIET_SECONDS, Faults
 from tools.chaos.site import Site
 
@@ -60,6 +60,7 @@ class Scenario:
     """:param registers: clients register people; else they write posts. :param keyed: with an Idempotency-Key each.
     :param deaf_every: of so many calls one is sent and its answer not waited for. :param hands_out: what is written
         must reach all followers, by jobs. :param at_entry: clients come through the network before Auth.
+    :param renews_every: seconds after which every second client has another access token.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Scenario:
     deaf_every: int = 0
     hands_out: bool = False
     at_entry: bool = False
+    renews_every: float = 0.0
     three_nodes: bool = False
     small_disk: bool = False
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -102,7 +104,7 @@ class Scenario:
 
     def _posting(self, site: Site, clients: int, cleanup: ExitStack) -> list[Client]:
         router = cleanup.enter_context(Router(site.posts_urls))
-        accounts = _accounts(site, clients)
+        accounts = _accounts(site, clients, renews_every=self.renews_every)
         if self.hands_out:
             _follow_each_other(accounts)
         return [
@@ -166,11 +168,19 @@ ANSWER = Scenario(name="answer", faults=faults.lost_answers, deaf_every=5)
 CUT = Scenario(name="cut", faults=faults.cut_answers, registers=True, at_entry=True)
 EVENTS = Scenario(name="events", faults=faults.spoilt_deliveries, registers=True)
 
+# In seconds what takes minutes: a new key waits for 15 s, and Posts reads the set every 5 s.
+_QUICK_KEYS = {"SIGNING_KEY_LEAD_SECONDS": "15", "AUTH_KEYS_REFRESH_SECONDS": "5"}
+# It waits for a second, and of Posts nobody reads the set unasked meanwhile.
+_HASTY_KEYS = {"SIGNING_KEY_LEAD_SECONDS": "1", "AUTH_KEYS_REFRESH_SECONDS": "300"}
+ROTATION = Scenario(
+    name="rotation", faults=faults.rotated_keys, promise=nobody_failed, renews_every=0.5, settings=_QUICK_KEYS
+)
+
 SCENARIOS = {
     one.name: one
     for one in (
         ROLLING, PROCESS, AUTH_PROCESS, RELAY, JOBS, POSTGRES, CONNECTIONS, EXHAUSTED, DISK, MONGO, PRIMARY, FROZEN,
-        MAJORITY, ANSWER, CUT, EVENTS,
+        MAJORITY, ANSWER, CUT, EVENTS, ROTATION,
     )
 }  # fmt: skip
 CONTROLS = {
@@ -178,13 +188,18 @@ CONTROLS = {
     "postgres": replace(POSTGRES, name="postgres-control", faults=faults.killed_postgres_that_answers_early),
     "primary": replace(PRIMARY, name="primary-control", modules={"auth": "tools.chaos.weak_auth"}),
     "answer": replace(ANSWER, name="answer-control", keyed=False),
+    "rotation": replace(ROTATION, name="rotation-control", settings=_HASTY_KEYS),
     "events": replace(EVENTS, name="events-control", modules={"auth": "tools.chaos.hasty_auth"}),
 }
 
 
-def _accounts(site: Site, clients: int) -> list[Account]:
+def _accounts(site: Site, clients: int, *, renews_every: float) -> list[Account]:
     api = PublicApi(auth_url=site.auth_url, posts_url=site.posts_urls[0])
-    return [Account(Person(api=api, username=_new_name("writer"), password=PASSWORD)) for _ in range(clients)]
+    people = [Person(api=api, username=_new_name("writer"), password=PASSWORD) for _ in range(clients)]
+    return [
+        Renewing(person, every=renews_every) if renews_every and number % 2 else Account(person)
+        for number, person in enumerate(people)
+    ]
 
 
 def _follow_each_other(accounts: Sequence[Account]) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
@@ -23,7 +24,7 @@ from tools.devstack.errors import StackError
 from tools.devstack.mongo import Mongo
 from tools.devstack.postgres import Postgres
 from tools.devstack.processes import Child, stop_all
-from tools.devstack.stack import Stack
+from tools.devstack.stack import ROOT, Stack
 
 # As in production, where the stack of a developer does not wait; and no limit is what is looked at here.
 SETTINGS = {"DRAIN_SECONDS": "3", "RATE_LIMIT_SCALE": "1000000", "LOG_LEVEL": "WARNING"}
@@ -150,6 +151,15 @@ class Site:
     def replica_set(self) -> ReplicaSet:
         assert self._nodes is not None
         return self._nodes
+
+    def manage(self, service: str, *arguments: str) -> None:
+        """A command as an operator types it. :raises StackError: it failed."""
+        command = [sys.executable, f"manage_{service}.py", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=os.environ | self.stack.environment, capture_output=True, text=True
+        )
+        if done.returncode:
+            raise StackError(f"manage_{service}.py {' '.join(arguments)}: {done.stderr.strip()}")
 
     def sql(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         with psycopg.connect(self.stack.databases.postgres_url, autocommit=True) as connection:
