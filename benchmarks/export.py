@@ -1,6 +1,6 @@
 """How long somebody who wrote much waits for the archive of their data.
 
-    .venv/bin/python -m benchmarks.export [--posts 10000] [--pictures 1000] [--rounds 3]
+    .venv/bin/python -m benchmarks.export [--posts 10000] [--pictures 0] [--rounds 3]
 
 Starts a stack of its own on free ports. The posts are put straight into PostgreSQL, each with an older version, a like
 and a bookmark beside it, and so are pictures, with files of 300 kB. The time is what their author sees: from asking to
@@ -56,7 +56,7 @@ _MARKS = """
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.export", description=__doc__)
     parser.add_argument("--posts", type=at_least(1), default=10_000, metavar="N", help="of one author (%(default)s)")
-    parser.add_argument("--pictures", type=at_least(0), default=1_000, metavar="N", help="of that author (%(default)s)")
+    parser.add_argument("--pictures", type=at_least(0), default=0, metavar="N", help="of that author (%(default)s)")
     # Five archives a day are anybody's.
     parser.add_argument("--rounds", type=int, choices=range(1, 6), default=3, help="archives (%(default)s)")
     options, report = parser.parse_args(), Report()

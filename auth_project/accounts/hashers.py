@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import bcrypt
 from django.conf import settings
 from django.contrib.auth.hashers import (
     Argon2PasswordHasher,
@@ -79,10 +80,9 @@ class ImportedBCryptHasher(BCryptPasswordHasher):
 
     MOST_BYTES = 72
 
-    def encode(self, password: str, salt: bytes) -> str:
-        library = self._load_library()
+    def encode(self, password: str, salt: Any) -> str:
         with _slot():
-            return f"{self.algorithm}${library.hashpw(password.encode()[: self.MOST_BYTES], salt).decode()}"
+            return f"{self.algorithm}${bcrypt.hashpw(password.encode()[: self.MOST_BYTES], salt).decode()}"
 
 
 @contextmanager

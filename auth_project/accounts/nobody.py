@@ -42,7 +42,7 @@ def count(*, now: datetime) -> int:
         kinds["" if passwords.is_todays(encoded) else foreign_hashes.figures(encoded)] += 1
     del kinds[""]
     if not kinds:
-        ForeignHashes.objects.all().delete()
+        ForeignHashes.objects.filter(pk=ForeignHashes.ONLY).delete()
         return 0
     commonest = [{"figures": figures, "users": number} for figures, number in kinds.most_common(MOST_KINDS)]
     ForeignHashes(pk=ForeignHashes.ONLY, users=users, kinds=commonest, counted_at=now).save()
@@ -51,7 +51,8 @@ def count(*, now: datetime) -> int:
 
 def count_daily(*, now: datetime) -> int:
     """As above, where there were such hashes a day ago; of many workers one does it."""
-    if not ForeignHashes.objects.filter(counted_at__lt=now - COUNT_EVERY).update(counted_at=now):
+    due = ForeignHashes.objects.filter(pk=ForeignHashes.ONLY, counted_at__lt=now - COUNT_EVERY)
+    if not due.update(counted_at=now):
         return 0
     return count(now=now)
 

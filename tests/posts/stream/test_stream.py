@@ -1,5 +1,6 @@
 """Who is sent what, as of when, and when it ends."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ from posts_project.revocations import services as revoking
 from posts_project.revocations.live import RevocationList
 from posts_project.stream import hub
 from posts_project.stream import streams as stream_module
-from shared import draining, snowflakes
+from shared import draining, metrics, snowflakes
 from tests.posts.conftest import JobRunner, StillHub
 from tests.posts.notifications.conftest import likes, told
 from tests.posts.people import Person, Visitor
@@ -203,6 +204,18 @@ def test_somebody_has_five_and_a_place_again_when_one_is_closed(ada: Person, bob
     streams._all()[0].close()  # as the server does when a client has gone
 
     assert ada.get(PATH).status_code == 200
+
+
+def test_how_many_are_open_is_measured(ada: Person, bob: Person, streams: StillHub) -> None:
+    def measured() -> int:
+        return int(re.search(r"^streams_open (\d+)", metrics.exposition().decode(), re.MULTILINE)[1])
+
+    first, _ = Listener(ada), Listener(bob)
+    assert measured() == streams.count() == 2
+
+    first.close()
+
+    assert measured() == streams.count() == 1
 
 
 def test_a_head_opens_nothing(ada: Person, streams: StillHub) -> None:
