@@ -8,6 +8,7 @@ LISTED = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read
 SETTINGS = [ROOT / "auth_project" / "settings.py", ROOT / "posts_project" / "settings.py"]
 # Read by the Makefile, the development stack, the metrics library and the server instead of by settings.
 ELSEWHERE = {"AUTH_PORT", "POSTS_PORT", "DATA_DIR", "PROMETHEUS_MULTIPROC_DIR", "GRANIAN_WORKERS", "DRAIN_SECONDS"}
+ELSEWHERE |= {"GRANIAN_SSL_CERTIFICATE", "GRANIAN_SSL_KEYFILE"}
 
 
 def test_every_setting_is_listed_and_every_line_is_read():
