@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.http import HttpRequest, HttpResponseBase
 
@@ -86,5 +85,5 @@ def _of_request(request: HttpRequest) -> Actor:
     if not request.path.startswith("/admin/"):
         return actor
     if request.user.is_authenticated:
-        return replace(actor, by=By.STAFF, id=str(cast(AbstractBaseUser, request.user).pk))
+        return replace(actor, by=By.STAFF, id=str(request.user.pk))
     return replace(actor, site=AUTH_ADMIN)

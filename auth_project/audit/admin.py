@@ -100,12 +100,12 @@ class AuditEntryAdmin(LookOnly):
 
 def _named(user_id: int) -> str:
     """One look-up by its key for each row of a page."""
-    user = get_user_model().objects.filter(pk=user_id).first()
+    user = get_user_model()._default_manager.filter(pk=user_id).first()
     return str(user) if user is not None else str(user_id)
 
 
 def _id_of(username: str) -> int:
-    users = get_user_model()
+    users: Any = get_user_model()  # whose manager knows names, which that of any user model need not
     try:
         return int(users.objects.get_by_natural_key(username).pk)
     except users.DoesNotExist:

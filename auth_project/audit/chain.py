@@ -127,6 +127,7 @@ def _trim_some(before: datetime) -> int:
 
 def _move(present: ChainEnd, entry: AuditEntry, *, at: datetime) -> None:
     """Only from where it was when the caller read it."""
+    assert entry.seq is not None
     moved = ChainEnd(id=present.pk, seq=entry.seq, hash=entry.hash, at=_in_milliseconds(at))
     change = {"seq": moved.seq, "hash": moved.hash, "at": moved.at, "seal": seals.seal_of_end(moved)}
     if find_one_and_update(ChainEnd, match={"_id": present.pk, "seq": present.seq}, update={"$set": change}) is None:

@@ -97,7 +97,7 @@ def _pages() -> Iterator[list[AuditEntry]]:
         yield whole or page
         if len(page) < PAGE:
             return
-        after = page[-1].seq if whole else page[-1].seq + 1  # type: ignore[operator]
+        after = page[-1].seq if whole else (page[-1].seq or 0) + 1
 
 
 def _fault_of_row(entry: AuditEntry, walk: _Walk) -> Fault | None:

@@ -15,6 +15,8 @@ from tools.devstack.errors import StackError
 ROOT = Path(__file__).resolve().parents[2]
 # Where two processes are worth their start; `devstack` has its own way (its pytest.ini).
 SHARED_OUT = ("shared", "auth", "posts")
+# Whoever makes the suite slow should see it.
+SLOWEST = ("--durations=15", "--durations-min=5")
 # These mostly wait, for servers to start and stop, so they run beside the others.
 WAITING = ("devstack", "e2e")
 
@@ -50,7 +52,7 @@ def _run_lanes(suites: Sequence[str], environ: dict[str, str]) -> list[Outcome]:
 def _run_one(suite: str, environ: dict[str, str]) -> Outcome:
     """Print what pytest said when it is through, and keep the last line."""
     started_at = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-c", f"tests/{suite}/pytest.ini", f"tests/{suite}", "-q"]
+    command = [sys.executable, "-m", "pytest", "-c", f"tests/{suite}/pytest.ini", f"tests/{suite}", "-q", *SLOWEST]
     command += ["-n", "2", "--dist", "worksteal"] if suite in SHARED_OUT else []
     print(f"== tests/{suite} …", flush=True)
     pytest = subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True)

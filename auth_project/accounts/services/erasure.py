@@ -81,8 +81,8 @@ def complete(*, user_id: int, receipt: Callable[[Erasure], str], now: datetime) 
 def forget_the_rest(*, now: datetime) -> int:
     """Blank what the audit still has of those who are being erased: of who had very many rows, and what came in the
     very moment; return how many rows that were."""
-    pending = Erasure.objects.filter(user_id__gt=0).order_by("user_id").values_list("user_id", "pk")[:MOST_PENDING]
-    return sum(trail.forget_all(user_id=user_id, erasure=erasure) for user_id, erasure in pending)
+    pending = Erasure.objects.filter(user_id__gt=0).order_by("user_id")[:MOST_PENDING]
+    return sum([trail.forget_all(user_id=one.user_id or 0, erasure=one.pk) for one in pending])
 
 
 def told_again(user_id: int, *, after: int) -> Event | None:
