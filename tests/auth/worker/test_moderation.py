@@ -147,7 +147,7 @@ def test_a_suspension_with_an_end_is_lifted_here_too(ada: SignedIn) -> None:
     assert deliver(reinstated(ada.user)) == ["stale"]
 
 
-def test_nobody_is_made_up(db: None) -> None:
+def test_nobody_is_made_up() -> None:
     nobody = User(id=5)
 
     assert deliver(suspended(nobody), reinstated(nobody)) == ["stale", "stale"]

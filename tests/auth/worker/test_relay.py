@@ -163,7 +163,11 @@ def test_one_chore_that_fails_does_not_keep_the_others_from_being_done(monkeypat
 
 
 def test_the_chores_run_on_the_real_database():
-    assert [chore(now=timezone.now()) for chore in housekeeping.CHORES] == [0] * len(housekeeping.CHORES)
+    done = {chore.__name__: chore(now=timezone.now()) for chore in housekeeping.CHORES}
+
+    # There is nothing to tidy up; of days there are figures, though all of them are 0.
+    assert done.pop("measure") > 0
+    assert done == dict.fromkeys(done, 0)
 
 
 class Frozen(BaseHTTPRequestHandler):
