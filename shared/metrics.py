@@ -49,6 +49,8 @@ CLOCKS = Counter(
     "Tokens by our own keys of which this machine's clock says that they cannot be of now",
     ["kind"],
 )
+for _kind in ("access", "service"):
+    CLOCKS.labels(_kind)
 REFRESHED = Gauge(
     "cache_refreshed_timestamp_seconds",
     "When the process that is furthest behind last renewed what it keeps in memory",

@@ -78,7 +78,7 @@ def test_what_an_image_copies_is_in_a_clean_checkout_and_not_ignored(service):
 
 @pytest.fixture(scope="module")
 def databases() -> Iterator[Databases]:
-    with throw_away_databases(environ=os.environ) as databases:
+    with throw_away_databases(environ={}) as databases:  # of its own, that nobody has migrated
         yield databases
 
 

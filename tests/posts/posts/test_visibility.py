@@ -71,6 +71,11 @@ class World:
         near = viewer == person or (viewer, person) in self.follows or not self.private[person]
         return near and self.there(viewer, person)
 
+    def comes_up(self, viewer: int, person: int) -> bool:
+        """Whether the viewer finds that person by the beginning of a name: the limited only by who follows them."""
+        near = viewer == person or (viewer, person) in self.follows or person not in self.limited
+        return near and self.there(viewer, person)
+
     def may_see(self, viewer: int, post: Told) -> bool:
         author = post.author.id
         if viewer == author:
@@ -389,8 +394,14 @@ def check_found(world: World, viewer: Visitor, viewer_id: int, public: set[str])
     author = world.people[0]
     theirs = world.sees(viewer_id, lambda post: post.author is author and post.post_id in found)
     world.compare(listed(viewer, f"search?q=from:{author.username}"), theirs, "search by author")
-    there = world.among(lambda one: world.there(viewer_id, one))
-    world.compare(listed(viewer, "search?type=profiles&q=person"), there & people_called(world, "person"), "profiles")
+    come_up = world.among(lambda one: world.comes_up(viewer_id, one))
+    called = people_called(world, "person")
+    world.compare(listed(viewer, "search?type=profiles&q=person"), come_up & called, "profiles")
+    # Names that are much alike come up, too.
+    named = set(listed(viewer, f"search?type=profiles&q={author.username}"))
+    sought = world.among(lambda one: one == author.id and world.there(viewer_id, one))
+    world.compare(named & {str(author.id)}, sought, "a profile by its whole name")
+    world.compare(named - come_up, sought - come_up, "profiles beside it")
     tags = viewer.get("/api/v1/search?type=tags&q=ta").json()["results"]
     assert tags == [{"name": "tag"}] * bool(public)
     trends.compute(now=timezone.now())
