@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import jwt
@@ -17,12 +18,14 @@ from django.utils import timezone
 
 from auth_project.accounts.models import User
 from auth_project.signing_keys import keyring
+from auth_project.signing_keys.models import SigningKey
 from auth_project.tokens import services
 from auth_project.tokens.services import Device, TokenPair
 from shared.keys import load_private_key
 from shared.service_tokens import ServiceSigner
 from tests.auth.fakes import FakePosts, make_user
 
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 # All but `signing_keys`, of which there is always one: tests that make others put it back (tests/auth/signing_keys).
 EMPTIED = [
     "counters", "second_factors", "idempotent_answers", "users", "sessions", "outbox", "django_session",
@@ -38,6 +41,8 @@ def _database(django_test_environment: None, django_db_blocker: Any) -> Iterator
     """A migrated `test_…` database beside the one that MONGODB_URL names."""
     with django_db_blocker.unblock():
         config = setup_databases(verbosity=0, interactive=False)
+        # Migrating has made it: it has signed since before any time that a test travels to.
+        SigningKey.objects.update(published_at=LONG_AGO, signs_from=LONG_AGO)
         yield
         teardown_databases(config, verbosity=0)
 

@@ -241,7 +241,7 @@ def test_an_export(ada, posts: FakePosts, monkeypatch, settings, tmp_path):
     ada.api.post("/api/v1/users/me/export")
     ada.api.get(where)
     make_due(now=timezone.now())
-    ada.api.get(where)
+    assert ada.api.get(where).getvalue()
 
     assert events(ada.user) == ["export.requested", "export.downloaded"]
 
