@@ -27,6 +27,8 @@ from shared.keys import MAX_KEYS, load_private_key, public_jwk
 from shared.problems import Conflict
 
 ATTEMPTS = 5
+# The first key has none before it that could sign where a clock is set back, or another machine's is behind.
+BEFORE_THE_FIRST = timedelta(days=1)
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +119,8 @@ def _from_files(paths: Sequence[Path]) -> list[Ed25519PrivateKey]:
 def _insert_signing(privates: Iterable[Ed25519PrivateKey], *, now: datetime) -> None:
     made: list[SigningKey] = []
     for private in privates:
-        key = _new(private, after=made, published_at=now, signs_from=now)
+        signs_from = now if made else now - BEFORE_THE_FIRST
+        key = _new(private, after=made, published_at=now, signs_from=signs_from)
         insert_one(key)
         made.append(key)
 

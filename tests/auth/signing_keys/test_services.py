@@ -107,6 +107,13 @@ def test_of_ten_processes_that_start_at_once_one_makes_the_first_key():
 
 
 @pytest.mark.usefixtures("_no_keys")
+def test_the_first_key_signs_for_a_clock_that_is_behind_too():
+    services.prepare(now=timezone.now())
+
+    assert reread().is_ready(now=timezone.now() - timedelta(hours=1))
+
+
+@pytest.mark.usefixtures("_no_keys")
 def test_keys_in_files_of_an_older_version_are_taken_over_once(tmp_path, settings):
     names = ["signs", "verifies"]
     kids = [public_jwk(generate_private_key(tmp_path / name))["kid"] for name in names]
