@@ -1,12 +1,15 @@
 """What stands on every answer of either service, whatever it is an answer to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.test import Client
 
+# What is asked, the status of the answer, its policy.
+Call = tuple[str, int, str]
+TOO_LONG = b'{"text":"' + b"x" * 1_100_000 + b'"}'
 EXACTLY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -53,6 +56,20 @@ def as_in_production(settings: Any) -> None:
     """What Django's settings are there for HTTPS, before the first client is made."""
     settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = 31_536_000, True
     settings.SECURE_HSTS_PRELOAD = settings.REQUIRE_HTTPS = settings.SECURE_SSL_REDIRECT = True
+
+
+def answers_to(calls: Sequence[Call]) -> tuple[list[Call], dict[str, dict[str, str | None]]]:
+    """What those calls are answered in truth, in their order, and of which answers a header is missing."""
+    client, found, lacking = Browser(), [], {}
+    for call, status, _ in calls:
+        method, path = call.split()
+        answer = client.generic(method, path, TOO_LONG if status == 413 else b"", "application/json")
+        found.append((call, answer.status_code, answer.headers["Content-Security-Policy"]))
+        if wrong := missing(answer) or ({} if answer.headers.get("Content-Type") else {"Content-Type": None}):
+            lacking[call] = wrong
+        if answer.streaming:
+            answer.close()
+    return found, lacking
 
 
 def policy_of(response: Any) -> str:

@@ -112,6 +112,13 @@ def ada() -> SignedIn:
 
 
 @pytest.fixture
+def administrator() -> Client:
+    client = Client()
+    client.force_login(make_user("al", is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
 def posts_service() -> "PostsService":
     return PostsService()
 

@@ -17,13 +17,6 @@ def signed_in(login: str) -> Client:
 
 
 @pytest.fixture
-def administrator() -> Client:
-    client = Client()
-    client.force_login(make_user("al", is_staff=True, is_superuser=True))
-    return client
-
-
-@pytest.fixture
 def staff() -> Client:
     make_user("sam", is_staff=True)
     return signed_in("Sam@Example.com")

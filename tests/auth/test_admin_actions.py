@@ -31,11 +31,6 @@ def signed_in_as(user: User) -> Client:
 
 
 @pytest.fixture
-def administrator() -> Client:
-    return signed_in_as(make_user("al", is_staff=True, is_superuser=True))
-
-
-@pytest.fixture
 def staff() -> Client:
     return signed_in_as(make_user("sam", is_staff=True))
 

@@ -21,13 +21,6 @@ PAGE = "/admin/audit/auditentry/"
 
 
 @pytest.fixture
-def administrator() -> Client:
-    client = Client()
-    client.force_login(make_user("al", is_staff=True, is_superuser=True))
-    return client
-
-
-@pytest.fixture
 def staff() -> Client:
     client = Client()
     client.force_login(make_user("sam", is_staff=True))
