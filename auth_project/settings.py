@@ -26,6 +26,8 @@ tracing.check(env.text("OTEL_EXPORTER_OTLP_ENDPOINT", ""))
 
 ROOT_URLCONF = "auth_project.urls"
 WSGI_APPLICATION = "auth_project.wsgi.application"
+# For who came to the admin site's sign-in by itself, and not from one of its pages.
+LOGIN_REDIRECT_URL = "admin:index"
 INSTALLED_APPS = [
     # First: some of its commands stand in the place of Django's.
     "auth_project.staff",

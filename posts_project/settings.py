@@ -90,6 +90,8 @@ MIDDLEWARE = defaults.MIDDLEWARE
 TEMPLATES = defaults.TEMPLATES
 ROOT_URLCONF = "posts_project.urls"
 WSGI_APPLICATION = "posts_project.wsgi.application"
+# For who came to the admin site's sign-in by itself, and not from one of its pages.
+LOGIN_REDIRECT_URL = "admin:index"
 
 REQUIRE_HTTPS = env.flag("REQUIRE_HTTPS", PRODUCTION)
 globals().update(defaults.security(https=REQUIRE_HTTPS))

@@ -22,6 +22,14 @@ def staff() -> Client:
     return signed_in("Sam@Example.com")
 
 
+def test_who_came_to_the_sign_in_by_itself_gets_to_the_first_page():
+    make_user("sam", is_staff=True)
+
+    response = Client().post("/admin/login/", {"username": "sam", "password": PASSWORD})
+
+    assert (response.status_code, response["Location"]) == (302, "/admin/")
+
+
 @pytest.mark.parametrize("path", ["", "accounts/user/", "events/outboxevent/", "tokens/session/"])
 def test_staff_sign_in_by_address_and_see_every_page(staff, path):
     response = staff.get(f"/admin/{path}")
