@@ -21,9 +21,9 @@ _NOBODYS = hashlib.sha256(secrets.token_bytes(SECRET_BYTES)).hexdigest()
 def add(*, name: str, now: datetime) -> tuple[ServiceClient, str]:
     """A new client and its secret, which nobody can read again."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
-    client = ServiceClient(
-        id=secrets.token_urlsafe(ID_BYTES), name=name, secret_hash=_hash(secret), created_at=now, revoked_at=None
-    )
+    # Hexadecimal: an id is typed after a command, where a leading dash would make an option of it.
+    identifier = secrets.token_hex(ID_BYTES)
+    client = ServiceClient(id=identifier, name=name, secret_hash=_hash(secret), created_at=now, revoked_at=None)
 
     def write() -> None:
         client.save(force_insert=True)

@@ -301,6 +301,14 @@ def test_a_service_client_is_made_shown_and_revoked(capsys):
     assert clients.authenticated(client_id, secret) is None
 
 
+def test_the_id_of_a_service_client_is_never_taken_for_an_option(monkeypatch):
+    monkeypatch.setattr("secrets.token_urlsafe", lambda size: "-" * size)
+
+    call_command("service_client", "add", "Photo printer")
+
+    assert re.fullmatch("[0-9a-f]{24}", ServiceClient.objects.get().pk)
+
+
 @pytest.mark.parametrize("arguments", [["add", ""], ["add", "x" * 101], ["add", "a\nb"], ["revoke", "nobody"], []])
 def test_a_service_client_that_makes_no_sense_is_refused(arguments):
     with pytest.raises(CommandError):
