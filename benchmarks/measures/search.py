@@ -47,6 +47,7 @@ def measure(bench: Bench) -> Iterator[Figure]:
 def _searches(reader: Person) -> dict[str, Read]:
     common, other, *_, less_common = finding.common_words(40)
     rare, tag = finding.rare_word(), finding.most_used_tag()
+    author = finding.by_followers(100, 1)[0].username
     return {
         "a common word": _for(common),
         f"a common word, page {DEEP_PAGE}": _for(common, position=_position(common, reader)),
@@ -57,8 +58,12 @@ def _searches(reader: Person) -> dict[str, Read]:
         "a phrase of two": _for(f'"{common} {other}"'),
         "a common and a rare word": _for(f"{common} {rare}"),
         "a common word without another": _for(f"{common} -{other}"),
-        "the beginning of a word": _for(f"{common[:3]}*"),
-        "an author": _for(f"from:{finding.by_followers(100, 1)[0].username}"),
+        "the beginning of a common word": _for(f"{common[:3]}*"),
+        "the beginning of a rare word": _for(f"{rare[:-1]}*"),
+        "a common word and the beginning of another": _for(f"{common} {less_common[:3]}*"),
+        "a rare word and the beginning of a common one": _for(f"{rare} {common[:3]}*"),
+        "an author": _for(f"from:{author}"),
+        "an author and the beginning of a common word": _for(f"from:{author} {common[:3]}*"),
         "a tag and a word": _for(f"tag:{tag} {common}"),
         "profiles": lambda viewer: profiles.found("person_1", _page(), viewer_id=viewer),
         "tags": lambda viewer: tags.found(tag[:2], _page(), viewer_id=viewer),

@@ -9,6 +9,8 @@ times what has been found.
 """
 
 from collections.abc import Iterator
+from itertools import chain, repeat
+from typing import NamedTuple
 
 from shared.snowflakes import RANDOM_BITS
 
@@ -16,6 +18,16 @@ from shared.snowflakes import RANDOM_BITS
 SHIFTS = tuple(RANDOM_BITS + bits for bits in range(20, 37, 2))
 _FOURFOLD = 2
 SHORTEST = 1 << SHIFTS[0]
+# From 19 hours on: where each question is dear, and little is found in the shorter ones.
+_LONG = list(enumerate(SHIFTS))[3:]
+
+
+class Stretch(NamedTuple):
+    """The ids from `low` and below `high`, all of which the epoch `name` has."""
+
+    name: str
+    low: int
+    high: int
 
 
 def of(post_id: int) -> list[str]:
@@ -46,8 +58,24 @@ def upward(low: int, high: int) -> Iterator[str]:
                 break
 
 
-def is_shortest(name: str) -> bool:
-    return name.startswith("0:")
+def long_downward(low: int, high: int) -> Iterator[Stretch]:
+    """All ids from `low` and below `high`, newest first, in as few stretches as there are long epochs around `high`."""
+    for level, shift in chain(_LONG, repeat(_LONG[-1])):
+        if low >= high:
+            return
+        begin = (high - 1) >> shift << shift
+        yield Stretch(_name(level, begin), max(low, begin), high)
+        high = begin
+
+
+def long_upward(low: int, high: int) -> Iterator[Stretch]:
+    """The same, oldest first, around `low`."""
+    for level, shift in chain(_LONG, repeat(_LONG[-1])):
+        if low >= high:
+            return
+        end = (low >> shift) + 1 << shift
+        yield Stretch(_name(level, low), low, min(end, high))
+        low = end
 
 
 def _is_edge_of_longer(edge: int, shift: int) -> bool:

@@ -5,7 +5,7 @@ nothing but its words (`posts.lexemes`): no sign in it has a meaning, and no que
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
@@ -29,6 +29,20 @@ class Phrase:
     words: tuple[str, ...]
     is_beginning: bool = False
 
+    def has(self, other: "Phrase") -> bool:
+        """Whether wherever this stands `other` does."""
+        count = len(other.words)
+        places = range(len(self.words) - count + 1)
+        return any(self._has_at(place, self.words[place : place + count], other) for place in places)
+
+    def _has_at(self, place: int, words: tuple[str, ...], other: "Phrase") -> bool:
+        if words[:-1] != other.words[:-1]:
+            return False
+        if other.is_beginning:
+            return words[-1].startswith(other.words[-1])
+        goes_on = self.is_beginning and place + len(words) == len(self.words)
+        return words[-1] == other.words[-1] and not goes_on
+
 
 @dataclass(kw_only=True)
 class Query:
@@ -47,9 +61,15 @@ class Query:
     after: datetime | None = None
 
     @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to look for: no more than signs, days, or what is not wanted."""
-        return not (self.wanted or self.authors or self.tags)
+    def finds_nothing(self) -> bool:
+        """Whether there is nothing to look for, no more than signs, days, or what is not wanted; or it is wanted and
+        not wanted at once, which the index would find out by looking at all that is wanted."""
+        is_empty = not (self.wanted or self.authors or self.tags)
+        return is_empty or bool({*self.tags} & {*self.other_tags}) or self._contradicts_itself
+
+    @property
+    def _contradicts_itself(self) -> bool:
+        return any(phrase.has(other) for phrase in self.wanted for other in self.unwanted)
 
 
 def parse(text: str) -> Query:
@@ -63,26 +83,63 @@ def parse(text: str) -> Query:
     return query
 
 
-def tsqueries(query: Query, *, author_ids: Iterable[int], other_author_ids: Iterable[int]) -> tuple[str | None, str]:
-    """`query` in PostgreSQL's notation, authors by their ids: for posts that have its words side by side and whole,
-    which fits better than the words alone; and for all others that it means. The first is None where there is nothing
-    to tell apart, since one word or phrase is looked for.
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """A query in PostgreSQL's notation, its lexemes quoted; all are bound as values.
 
-    Both are bound as values, and their lexemes are quoted.
+    close: for posts that have its words side by side and whole, which fits better than the words alone. None where
+        there is nothing to tell apart, since one word or phrase is looked for, or a beginning is not wanted.
+    rest: for all others that are meant.
+    exact: `rest` without beginnings of words, where it has any: "" if nothing that is wanted remains.
     """
+
+    close: str | None
+    rest: str
+    exact: str | None = None
+
+
+def terms(query: Query, *, author_ids: Iterable[int], other_author_ids: Iterable[int]) -> Terms:
+    """What `query` means, authors by their ids."""
     any_author = " | ".join(map(_quoted_author, author_ids))
-    more = [
-        *(lexemes.quoted(lexemes.of_tag(name)) for name in query.tags),
-        *([f"({any_author})"] if any_author else []),
-        *(f"!{_term(phrase)}" for phrase in query.unwanted),
-        *("!" + lexemes.quoted(lexemes.of_tag(name)) for name in query.other_tags),
-        *(f"!{_quoted_author(author_id)}" for author_id in other_author_ids),
-    ]
-    words = [_term(phrase) for phrase in query.wanted]
-    if not words or (len(words) == 1 and not query.wanted[0].is_beginning):
-        return None, " & ".join([*words, *more])
-    side_by_side = _term(Phrase(words=tuple(word for phrase in query.wanted for word in phrase.words)))
-    return " & ".join([side_by_side, *more]), " & ".join([*words, *more, f"!{side_by_side}"])
+    wanted = [*_tags(query.tags), *([f"({any_author})"] if any_author else [])]
+    unwanted = [*_tags(query.other_tags), *map(_quoted_author, other_author_ids)]
+    unwanted_words, unwanted_beginnings = _parted(query.unwanted)
+    words, beginnings = _parted(query.wanted)
+    more = [*wanted, *_none_of([*unwanted_words, *unwanted])]
+    close = None if unwanted_beginnings else _side_by_side(query)
+    rest = [*words, *beginnings, *more, *_none_of([*unwanted_beginnings, *([close] if close else [])])]
+    exact = [*words, *more] if words or wanted else []
+    return Terms(
+        close=_all_of([close, *more]) if close else None,
+        rest=_all_of(rest),
+        exact=_all_of(exact) if beginnings or unwanted_beginnings else None,
+    )
+
+
+def _parted(phrases: Iterable[Phrase]) -> tuple[list[str], list[str]]:
+    """Those that are whole, and those that are beginnings."""
+    whole, beginnings = [], []
+    for phrase in phrases:
+        (beginnings if phrase.is_beginning else whole).append(_term(phrase))
+    return whole, beginnings
+
+
+def _side_by_side(query: Query) -> str | None:
+    words = tuple(word for phrase in query.wanted for word in phrase.words)
+    has_one_way = len(query.wanted) == 1 and not query.wanted[0].is_beginning
+    return None if not words or has_one_way else _term(Phrase(words=words))
+
+
+def _all_of(parts: Iterable[str]) -> str:
+    return " & ".join(parts)
+
+
+def _none_of(parts: Iterable[str]) -> Iterator[str]:
+    return (f"!{part}" for part in parts)
+
+
+def _tags(names: Iterable[str]) -> Iterator[str]:
+    return (lexemes.quoted(lexemes.of_tag(name)) for name in names)
 
 
 def _add_phrase(query: Query, phrase: Phrase, *, unwanted: bool) -> None:

@@ -1,17 +1,21 @@
 """Posts found by what they say: by whom, in which order, page by page."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
+from posts_project import sql
 from posts_project.posts import epochs
 from posts_project.posts.models import Post, PostWords
 from posts_project.posts.services import contents
+from posts_project.search import posts
+from posts_project.search.query import parse
 from shared.snowflakes import least_id_at
 from tests.posts.people import Person, Visitor
 
@@ -206,12 +210,23 @@ def test_words_side_by_side_come_first_and_each_kind_newest_first(ada: Person, a
     assert order("cat*") == ["a big cat", "cat, big", "big cat", "big catalogue", "big cats", "cats are big"]
 
 
-@pytest.mark.parametrize("query", ["common", "common word", "commo*", "common -nothing tag:x", "from:ada"])
+# Where a beginning is looked for: all that there are are walked; or a few, and the index is asked for the rest.
+@pytest.mark.parametrize("most_walked", [1_000, 3])
+@pytest.mark.parametrize(
+    "query",
+    ["common", "common word", "commo*", "common -nothing tag:x", "from:ada", "comm* tag:x", "comm* -nothi*"],
+)
 def test_pages_of_years_neither_repeat_nor_hide_a_post(
-    query: str, ada: Person, anyone: Visitor, django_assert_num_queries: Any
+    query: str,
+    most_walked: int,
+    ada: Person,
+    anyone: Visitor,
+    django_assert_num_queries: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Posts of a minute ago, of last month and of years ago; some of them not to be seen, some of them written between
     two pages. One query is that of the budget, one finds the author."""
+    monkeypatch.setattr(posts, "MOST_WALKED", most_walked)
     dice = random.Random(7)
     written = []
     for age in sorted((dice.random() ** 6 for _ in range(30)), reverse=True):
@@ -260,6 +275,95 @@ def test_epochs_cover_every_id_once_in_both_directions() -> None:
                 assert len(set(cover) & set(epochs.of(post_id))) == 1, (low, high, post_id)
         assert len(down) == len(set(down)) <= 45
         assert len(up) == len(set(up)) <= 45
+
+
+def test_long_stretches_are_few_and_cover_every_id_in_both_directions() -> None:
+    dice = random.Random(3)
+    now = least_id_at(timezone.now())
+    for _ in range(200):
+        low, high = sorted(int(now * dice.random() ** 3) for _ in range(2))
+        down, up = list(epochs.long_downward(low, high)), list(epochs.long_upward(low, high))
+        for cover in (down[::-1], up):
+            ends = [low, *(end for stretch in cover for end in (stretch.low, stretch.high)), high]
+            assert ends[::2] == ends[1::2], (low, high)
+            assert len(cover) <= 7
+            for name, begin, end in cover:
+                assert name in {*epochs.of(begin)} & {*epochs.of(end - 1)}
+
+
+@pytest.mark.parametrize(
+    ("query", "finds_nothing"),
+    [
+        ("cat -cat", True),
+        ("cat -CAT", True),
+        ("cats -cat*", True),
+        ("cat* -ca", False),
+        ("cat* -cat*", True),
+        ("cat* -cats*", False),
+        ("cat* -cat", False),
+        ('"big old cat" -"old cat"', True),
+        ('"big old cat" -"big cat"', False),
+        ('"big cats" -"big cat*"', False),
+        ("big-cats -cat*", True),
+        ("big-cats -big-cat*", True),
+        ("tag:a tag:b -tag:b", True),
+        ("cat -dog", False),
+        ("cat dog -cat-dog", False),
+        ("", True),
+        ("-cat", True),
+    ],
+)
+def test_what_contradicts_itself_is_not_looked_for(query: str, finds_nothing: bool) -> None:
+    """The index would look at all that is wanted to find that none of it is left."""
+    assert parse(query).finds_nothing is finds_nothing
+
+
+@pytest.mark.parametrize(
+    ("query", "most_walked", "is_asked"),
+    [
+        ("rai*", 1_000, False),
+        ("rai*", 5, False),
+        ("rai* rare", 5, False),
+        ("from:ada rai*", 5, False),
+        ("rar*", 5, True),
+        ("rar* rain", 5, True),
+        ("rain -rar*", 5, False),
+    ],
+)
+def test_the_index_is_asked_for_the_beginning_of_a_word_where_there_is_little_of_it(
+    query: str, most_walked: int, is_asked: bool, ada: Person, anyone: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To look one up costs as much as there is of it, at every question."""
+    for text in ("rain and rare", *["it rains, with rain"] * 12):
+        ada.writes(text)
+    monkeypatch.setattr(posts, "MOST_WALKED", most_walked)
+    asked: list[Any] = []
+    rows = sql.rows
+    monkeypatch.setattr(sql, "rows", lambda *given: asked.append(given) or rows(*given))
+
+    assert search(anyone, query, limit=3)
+
+    monkeypatch.undo()
+    statement, parameters = asked[-1]
+    # Nobody wrote the very words, which takes a question for each epoch.
+    assert (questions(statement, parameters) > sum(parameters["are_close"])) is is_asked
+
+
+def questions(statement: str, parameters: dict[str, Any]) -> int:
+    """How often the index of words is asked, but for the walk."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    ((explained,),) = sql.rows(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters)
+    scans = (node for node in nodes(explained[0]["Plan"]) if node.get("Index Name") == "post_words_gin")
+    return sum(int(scan["Actual Loops"]) for scan in scans)
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """All but those of the walk."""
+    if plan.get("Subplan Name") != "CTE walk":
+        yield plan
+        for part in plan.get("Plans", ()):
+            yield from nodes(part)
 
 
 def test_a_cursor_is_of_its_own_query(ada: Person, anyone: Visitor) -> None:
