@@ -53,6 +53,10 @@ class Router:
         among = [origin for origin, is_ready in self._is_ready.items() if is_ready] or list(self._is_ready)
         return among[next(self._turns) % len(among)]
 
+    @property
+    def is_anybody_ready(self) -> bool:
+        return any(self._is_ready.values())
+
     def _probe(self, origin: str) -> None:
         with session() as probe:
             while not self._over.wait(PROBE_SECONDS):
@@ -124,7 +128,7 @@ class Client(threading.Thread):
             url = f"{self._router.pick()}{call.path}"
             response = http.post(url, json=call.body, headers=headers, timeout=(TIMEOUT_SECONDS, patience))
         except requests.RequestException as error:
-            self.failed[type(error).__name__] += 1
+            self.failed[_kind(error, is_anybody_ready=self._router.is_anybody_ready)] += 1
             return False
         except ApiError as error:
             self.failed[f"at Auth: {error}"[:80]] += 1
@@ -170,3 +174,10 @@ def _answers(http: requests.Session, url: str) -> bool:
         return http.get(url, timeout=1).status_code == 200
     except requests.RequestException:
         return False
+
+
+def _kind(error: BaseException, *, is_anybody_ready: bool) -> str:
+    """What ended the connection, by the innermost cause that is told; who knows of nobody asks whoever there is."""
+    while cause := error.__context__ or next((one for one in error.args if isinstance(one, BaseException)), None):
+        error = cause
+    return type(error).__name__ + ("" if is_anybody_ready else ", nobody was ready")
