@@ -41,12 +41,14 @@ class Relay:
         self._send = send
         self._ping = ping
         self._wake = threading.Event()
-        self._has_failed = threading.Event()
+        self._has_failed = False
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`; whatever fails is logged and tried again."""
         while not stop.is_set():
-            if not self.deliver(now=timezone.now()):
+            if self._has_failed:
+                self._wait_for_posts(stop)
+            elif not self.deliver(now=timezone.now()):
                 self._wake.wait(POLL_SECONDS)
                 self._wake.clear()
 
@@ -69,18 +71,6 @@ class Relay:
                 logger.warning("relay.change_stream_lost", extra={"reason": error.__class__.__name__})
                 stop.wait(PAUSE_AFTER_FAULT_SECONDS)
 
-    def hasten(self, stop: threading.Event) -> None:
-        """Once Posts answers again, make due at once what was put off while it did not, by up to half a minute.
-
-        Where it answered all the while, what failed is the fault of a batch, and the pauses are right.
-        """
-        while not stop.is_set():
-            if self._has_failed.wait(PROBE_SECONDS):
-                was_away = self._wait_for_posts(stop)
-                self._has_failed.clear()
-                if was_away:
-                    self._make_all_due()
-
     def wake(self) -> None:
         self._wake.set()
 
@@ -88,21 +78,30 @@ class Relay:
         try:
             return self._send(events)
         except RemoteUnavailable:
-            self._has_failed.set()
+            self._has_failed = True
             raise
 
-    def _wait_for_posts(self, stop: threading.Event) -> bool:
-        """Return when it answers, or at the end; tell whether there was anything to wait for."""
+    def _wait_for_posts(self, stop: threading.Event) -> None:
+        """Leave all events alone until it answers, and then make due at once what was put off meanwhile.
+
+        Tried again and again instead, ten thousand events would keep MongoDB busy for as long as Posts is away, and the
+        last of them would wait for half a minute afterwards. Where Posts answered all the while, what has failed is the
+        fault of a batch, and its pauses are right.
+        """
         was_away = False
-        while not stop.is_set():
-            try:
-                self._ping()
-            except RemoteError:
-                was_away = True
-                stop.wait(PROBE_SECONDS)
-            else:
-                break
-        return was_away
+        while not self._answers() and not stop.is_set():
+            was_away = True
+            stop.wait(PROBE_SECONDS)
+        self._has_failed = False
+        if was_away:
+            self._make_all_due()
+
+    def _answers(self) -> bool:
+        try:
+            self._ping()
+        except RemoteError:
+            return False
+        return True
 
     def _make_all_due(self) -> None:
         try:
@@ -111,7 +110,6 @@ class Relay:
             logger.exception("relay.failed")
         else:
             logger.info("relay.peer_is_back", extra={"events": hastened})
-            self.wake()
 
     def _watch(self, stop: threading.Event) -> None:
         connection().ensure_connection()

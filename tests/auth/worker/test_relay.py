@@ -6,6 +6,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +18,7 @@ from django.db import connection
 from django.utils import timezone
 from pymongo.errors import AutoReconnect
 
+from auth_project.accounts.models import User
 from auth_project.accounts.services import profile
 from auth_project.events.models import OutboxEvent
 from auth_project.events.outbox import MongoOutboxStore
@@ -81,14 +84,16 @@ def put_off(relay: Relay) -> OutboxEvent:
     return OutboxEvent.objects.get(worker="", attempts=1)
 
 
-def hastened(relay: Relay, *, until) -> None:
+@contextmanager
+def running(relay: Relay) -> Iterator[None]:
     stop = threading.Event()
-    thread = threading.Thread(target=relay.hasten, args=(stop,))
+    thread = threading.Thread(target=relay.run, args=(stop,))
     thread.start()
     try:
-        until()
+        yield
     finally:
         stop.set()
+        relay.wake()
         thread.join(timeout=5)
     assert not thread.is_alive()
 
@@ -98,15 +103,29 @@ def test_what_was_put_off_while_posts_was_away_is_due_as_soon_as_it_is_back(monk
     posts.is_down = True
     put_off(relay)
 
-    def back() -> None:
+    with running(relay):
         time.sleep(0.2)
-        assert relay.deliver(now=timezone.now()) == 0
         posts.is_down = False
-        eventually(lambda: relay.deliver(now=timezone.now()) == 1)
-
-    hastened(relay, until=back)
+        eventually(lambda: posts.received)
 
     assert [event.type for event in posts.received] == ["user.updated"]
+
+
+def test_nothing_is_tried_while_posts_is_away(monkeypatch, relay, posts):
+    """It is asked whether it is there, and that is all."""
+    monkeypatch.setattr("auth_project.worker.relay.PROBE_SECONDS", 0.02)
+    posts.is_down = True
+    ada = make_user("ada")
+    profile.update(user_id=ada.pk, bio="first")
+
+    with running(relay):
+        eventually(lambda: OutboxEvent.objects.filter(attempts=1).exists())
+        for number in range(5):
+            profile.update(user_id=ada.pk, bio=str(number))
+        time.sleep(0.5)
+        assert sorted(OutboxEvent.objects.values_list("attempts", flat=True)) == [0, 0, 0, 0, 0, 1]
+        posts.is_down = False
+        eventually(lambda: len(posts.received) == 6)
 
 
 def test_what_fails_while_posts_answers_keeps_its_pauses(monkeypatch, relay, posts):
@@ -115,9 +134,12 @@ def test_what_fails_while_posts_answers_keeps_its_pauses(monkeypatch, relay, pos
     due_at = put_off(relay).due_at
     posts.is_down = False
 
-    hastened(relay, until=lambda: eventually(lambda: not relay._has_failed.is_set()))
+    with running(relay):
+        profile.update(user_id=make_user("bob").pk, bio="new")
+        eventually(lambda: posts.received)
 
-    assert OutboxEvent.objects.get().due_at == due_at
+    assert OutboxEvent.objects.get(attempts=1, status="pending").due_at == due_at
+    assert [event.subject for event in posts.received] == [str(User.objects.get(username="bob").pk)]
 
 
 def test_what_another_worker_holds_is_left_to_it(relay, posts):

@@ -58,7 +58,6 @@ class Command(BaseCommand):
         logger.info("worker.started")
         loop = _in_background(lambda: relay.run(stop))
         _in_background(lambda: relay.listen(stop))
-        _in_background(lambda: relay.hasten(stop))
         for errand in rounds.ERRANDS:
             _in_background(partial(rounds.run, errand, stop))
         _in_background(lambda: _tidy_now_and_then(stop))
