@@ -1,5 +1,6 @@
 """What a service offers, read from its committed OpenAPI document: tests walk all of it, and leave nothing out."""
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -69,15 +70,16 @@ class Operation:
         return filled
 
 
-def operations(service: str) -> list[Operation]:
-    """All of `auth` or `posts`, in the order of the document."""
-    document = yaml.safe_load((ROOT / f"{service}_project/openapi.yaml").read_text())
-    return [
+@functools.cache
+def operations(service: str) -> tuple[Operation, ...]:
+    """All of `auth` or `posts`, in the order of the document, which is large: it is read once, and not by Python."""
+    document = yaml.load((ROOT / f"{service}_project/openapi.yaml").read_text(), Loader=yaml.CSafeLoader)
+    return tuple(
         _operation(document, path, method, item[method])
         for path, item in document["paths"].items()
         for method in METHODS
         if method in item
-    ]
+    )
 
 
 def _operation(document: Mapping[str, Any], path: str, method: str, described: Mapping[str, Any]) -> Operation:

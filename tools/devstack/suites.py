@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.devstack.databases import throw_away_databases
+from tools.devstack.databases import Databases, throw_away_databases
 from tools.devstack.errors import StackError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,10 +35,15 @@ def run(suites: Sequence[str]) -> int:
         if not (ROOT / "tests" / suite / "pytest.ini").exists():
             raise StackError(f"there is no suite tests/{suite} (its pytest.ini is missing).")
     with throw_away_databases(environ=os.environ) as databases:
-        urls = {"MONGODB_URL": databases.mongodb_url, "POSTGRES_URL": databases.postgres_url}
-        outcomes = _run_lanes(suites, {**os.environ, **urls})
+        outcomes = _run_lanes(suites, _environment(databases))
     print("\n" + "\n".join(f"{o.suite:10} {o.closing_line} (with start-up {o.seconds:.0f} s)" for o in outcomes))
     return max(outcome.code for outcome in outcomes)
+
+
+def _environment(databases: Databases) -> dict[str, str]:
+    """Modules are compiled once, whatever is usual here: hundreds of processes load them."""
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return environ | {"MONGODB_URL": databases.mongodb_url, "POSTGRES_URL": databases.postgres_url}
 
 
 def _run_lanes(suites: Sequence[str], environ: dict[str, str]) -> list[Outcome]:
