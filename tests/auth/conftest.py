@@ -16,6 +16,8 @@ from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
 from django.utils import timezone
 
+from auth_project.accounts import passwords
+from auth_project.accounts.hashers import Argon2idHasher
 from auth_project.accounts.models import User
 from auth_project.signing_keys import keyring
 from auth_project.signing_keys.models import SigningKey
@@ -53,6 +55,15 @@ def _empty(_database: None) -> Iterator[None]:
     yield
     for found in connection.database[EMPTIED[0]].aggregate(_HOLDS_ANYTHING):
         connection.database[found["name"]].delete_many({})
+
+
+@pytest.fixture(autouse=True)
+def _cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost one millisecond, but where a test is marked as being about what they cost."""
+    if request.node.get_closest_marker("costly_hashes") is None:
+        monkeypatch.setattr(Argon2idHasher, "memory_cost", 1_024)
+        monkeypatch.setattr(Argon2idHasher, "time_cost", 1)
+        monkeypatch.setattr(passwords, "_HASH_OF_NOBODY", Argon2idHasher().hash_of_nobody())
 
 
 def _one_of(name: str) -> list[dict[str, Any]]:

@@ -3,16 +3,12 @@
 import random
 import time
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 import pytest
 from django.http import HttpResponse
 
-from auth_project.accounts import passwords
-from auth_project.accounts.hashers import Argon2idHasher
 from auth_project.accounts.models import User
-from tests.auth import fakes
 from tests.auth.conftest import Api
 from tests.auth.fakes import PASSWORD, make_user
 from tests.auth.security.commands import overheard, shape
@@ -84,23 +80,14 @@ def test_the_answer_and_the_work_are_the_same(api: Api, probe: Probe):
     assert work[0] == work[1]
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashes of one millisecond: behind them the time of all the rest is plainer than it will ever be to a guesser.
-
-    That nobody's hash has the parameters of everybody else's is shown in test_passwords.
-    """
-    monkeypatch.setattr(Argon2idHasher, "memory_cost", 1_024)
-    monkeypatch.setattr(Argon2idHasher, "time_cost", 1)
-    monkeypatch.setattr(passwords, "_HASH_OF_NOBODY", Argon2idHasher().hash_of_nobody())
-    monkeypatch.setattr(fakes, "hash_of", cache(passwords.hashed))
-
-
 @pytest.mark.slow
-@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("probe", [login, reset, register])
 def test_the_time_is_the_same(api: Api, probe: Probe):
-    """Once more where it fails: by chance one run in thirty does, on a busy machine more."""
+    """Behind hashes of one millisecond (`conftest`) all the rest is plainer than it will ever be to a guesser. That
+    nobody's hash has the figures of everybody else's is shown in test_passwords.
+
+    Once more where it fails: by chance one run in thirty does, on a busy machine more.
+    """
     told = [how_well_time_tells(api, probe, attempt="first")]
     if told[0] > BEST_GUESS:
         told.append(how_well_time_tells(api, probe, attempt="second"))
