@@ -5,7 +5,7 @@ nothing but its words (`posts.lexemes`): no sign in it has a meaning, and no que
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
@@ -116,11 +116,9 @@ def terms(query: Query, *, author_ids: Iterable[int], other_author_ids: Iterable
     )
 
 
-def _parted(phrases: Iterable[Phrase]) -> tuple[list[str], list[str]]:
+def _parted(phrases: Sequence[Phrase]) -> tuple[list[str], list[str]]:
     """Those that are whole, and those that are beginnings."""
-    whole, beginnings = [], []
-    for phrase in phrases:
-        (beginnings if phrase.is_beginning else whole).append(_term(phrase))
+    whole, beginnings = ([_term(one) for one in phrases if one.is_beginning is kind] for kind in (False, True))
     return whole, beginnings
 
 
