@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -87,6 +88,15 @@ def _audit_can_be_emptied(django_db_setup: None, django_db_blocker: Any) -> None
     """After tests with transactions of their own all tables of the test database are emptied, this one too."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_never_emptied")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _queue_is_emptied(django_db_setup: None) -> Iterator[None]:
+    """So is the queue, which Django would leave, as it only empties what it manages."""
+    with pytest.MonkeyPatch.context() as patch:
+        for model in apps.get_app_config("procrastinate").get_models():
+            patch.setattr(model._meta, "managed", True)
+        yield
 
 
 @pytest.fixture(autouse=True)
