@@ -1,5 +1,6 @@
 """Clients in closed loops, who note what they were promised, and the gateway's part of choosing whom to ask."""
 
+import enum
 import itertools
 import secrets
 import threading
@@ -28,11 +29,19 @@ def session() -> requests.Session:
     return made
 
 
+class Health(enum.IntEnum):
+    """What a gateway knows of an origin: it says yes; it says nothing, and may be busy; it says no, or is gone."""
+
+    READY = 0
+    SILENT = 1
+    GONE = 2
+
+
 class Router:
     """Asks each origin often whether it is ready, as a gateway does, and names one that is."""
 
     def __init__(self, origins: Sequence[str]) -> None:
-        self._is_ready = dict.fromkeys(origins, True)
+        self._health = dict.fromkeys(origins, Health.READY)
         self._turns = itertools.count()
         self._over = threading.Event()
         # One each: where one is slow to answer, the others are asked no less often.
@@ -49,18 +58,19 @@ class Router:
             thread.join()
 
     def pick(self) -> str:
-        """The next in turn of those that are ready; of all, where none is."""
-        among = [origin for origin, is_ready in self._is_ready.items() if is_ready] or list(self._is_ready)
+        """The next in turn of those that are ready; where none is, of those that may be busy; or else of all."""
+        best = min(self._health.values())
+        among = [origin for origin, health in self._health.items() if health == best]
         return among[next(self._turns) % len(among)]
 
     @property
     def is_anybody_ready(self) -> bool:
-        return any(self._is_ready.values())
+        return Health.READY in self._health.values()
 
     def _probe(self, origin: str) -> None:
         with session() as probe:
             while not self._over.wait(PROBE_SECONDS):
-                self._is_ready[origin] = _answers(probe, f"{origin}/readyz")
+                self._health[origin] = _health(probe, f"{origin}/readyz")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,11 +179,13 @@ class Renewing(Account):
         return self.person.access
 
 
-def _answers(http: requests.Session, url: str) -> bool:
+def _health(http: requests.Session, url: str) -> Health:
     try:
-        return http.get(url, timeout=1).status_code == 200
+        return Health.READY if http.get(url, timeout=1).status_code == 200 else Health.GONE
+    except requests.Timeout:
+        return Health.SILENT
     except requests.RequestException:
-        return False
+        return Health.GONE
 
 
 def _kind(error: BaseException, *, is_anybody_ready: bool) -> str:
