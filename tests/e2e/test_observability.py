@@ -65,7 +65,8 @@ def test_a_request_that_asks_the_other_service_is_one_trace_in_both_logs(api, st
     assert answer.status == 404
     lines = {name: logged(stack, name, trace_id) for name in ("posts", "auth")}
     assert [line["route"] for line in lines["posts"]] == ["/api/v1/profiles/<username>"]
-    assert [line["route"] for line in lines["auth"]] == ["/internal/v1/users"]
+    # Once more where the first answer takes too long.
+    assert {line["route"] for line in lines["auth"]} == {"/internal/v1/users"}
     assert {line["request_id"] for found in lines.values() for line in found} == {answer.headers["x-request-id"]}
 
 
