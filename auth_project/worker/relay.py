@@ -101,6 +101,10 @@ class Relay:
             self._ping()
         except RemoteError:
             return False
+        except Exception:
+            # Such as a key that cannot be read for now. Who asks is the loop that delivers, and it goes on.
+            logger.exception("relay.failed")
+            return False
         return True
 
     def _make_all_due(self) -> None:

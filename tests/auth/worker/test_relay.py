@@ -128,6 +128,25 @@ def test_nothing_is_tried_while_posts_is_away(monkeypatch, relay, posts):
         eventually(lambda: len(posts.received) == 6)
 
 
+def test_a_fault_in_asking_whether_posts_is_there_does_not_end_the_loop(monkeypatch, relay, posts):
+    monkeypatch.setattr("auth_project.worker.relay.PROBE_SECONDS", 0.02)
+    posts.is_down = True
+    put_off(relay)
+    faults = [RuntimeError("a bug"), OSError("no key")]
+    monkeypatch.setattr(relay, "_ping", lambda: posts.ping() if not faults else throw(faults.pop()))
+
+    with running(relay):
+        eventually(lambda: not faults)
+        posts.is_down = False
+        eventually(lambda: posts.received)
+
+    assert [event.type for event in posts.received] == ["user.updated"]
+
+
+def throw(error: Exception) -> None:
+    raise error
+
+
 def test_what_fails_while_posts_answers_keeps_its_pauses(monkeypatch, relay, posts):
     monkeypatch.setattr("auth_project.worker.relay.PROBE_SECONDS", 0.05)
     posts.is_down = True
