@@ -264,11 +264,17 @@ def test_pages_of_years_neither_repeat_nor_hide_a_post(
     assert up[::-1] == down
 
 
-def test_epochs_cover_every_id_once_in_both_directions() -> None:
+def stretches() -> Iterator[tuple[int, int]]:
+    """Of ids, short and long, more of them long ago."""
     dice = random.Random(3)
     now = least_id_at(timezone.now())
     for _ in range(200):
         low, high = sorted(int(now * dice.random() ** 3) for _ in range(2))
+        yield low, high
+
+
+def test_epochs_cover_every_id_once_in_both_directions() -> None:
+    for low, high in stretches():
         down, up = list(epochs.downward(low, high)), list(epochs.upward(low, high))
         for post_id in (low, high - 1, (low + high) // 2):
             for cover in (down, up):
@@ -278,10 +284,7 @@ def test_epochs_cover_every_id_once_in_both_directions() -> None:
 
 
 def test_long_stretches_are_few_and_cover_every_id_in_both_directions() -> None:
-    dice = random.Random(3)
-    now = least_id_at(timezone.now())
-    for _ in range(200):
-        low, high = sorted(int(now * dice.random() ** 3) for _ in range(2))
+    for low, high in stretches():
         down, up = list(epochs.long_downward(low, high)), list(epochs.long_upward(low, high))
         for cover in (down[::-1], up):
             ends = [low, *(end for stretch in cover for end in (stretch.low, stretch.high)), high]
