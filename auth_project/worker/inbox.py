@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from auth_project.accounts.files import delete_stale
 from auth_project.accounts.services import erasure, suspension
 from auth_project.acting import By, acting
 from auth_project.events.inbox import remember
@@ -25,10 +26,19 @@ def receive(documents: list[Any], *, now: datetime) -> list[EventResult]:
     """Apply `documents` in order; what is no event of Posts' is rejected without stopping the others."""
     with acting(by=By.SERVICE, id="posts", ip=None, user_agent=""):
         results = inbox.receive(
-            documents, among=FROM_POSTS, apply=lambda event, payload: run_in_txn(lambda: _apply(event, payload, now))
+            documents, among=FROM_POSTS, apply=lambda event, payload: _apply_once(event, payload, now)
         )
     inbox.count(results)
     return results
+
+
+def _apply_once(event: Event, payload: Payload, now: datetime) -> EventStatus:
+    if isinstance(payload, ErasureCompleted):
+        # The receipt says that nothing is left. Files are part of no transaction, so they go before it; while one
+        # cannot be deleted the event fails, and Posts tells it again.
+        while delete_stale(now=now):
+            pass
+    return run_in_txn(lambda: _apply(event, payload, now))
 
 
 def _apply(event: Event, payload: Payload, now: datetime) -> EventStatus:

@@ -13,9 +13,9 @@ from datetime import datetime
 from django.conf import settings
 
 from auth_project.accounts import selectors
-from auth_project.accounts.models import Erasure, Export, RetiredName, StaleFile, User
+from auth_project.accounts.models import Erasure, RetiredName, StaleFile, User
 from auth_project.accounts.names import retired_id
-from auth_project.accounts.services import credentials, valid_after
+from auth_project.accounts.services import credentials, exports, valid_after
 from auth_project.audit import trail
 from auth_project.audit.events import Event as Audited
 from auth_project.events import outbox
@@ -131,9 +131,9 @@ def _erase(user_id: int, now: datetime, reason: str) -> Erasure:
     outbox.forget_states(user_id=user_id)
     outbox.record(user_id=user_id, payload=UserErased(user_id=user_id))
     RetiredName.objects.get_or_create(pk=retired_id(user.username_ci), defaults={"retired_at": now})
-    for name in [user.avatar, *Export.objects.filter(user_id=user_id).values_list("file", flat=True)]:
-        if name:
-            StaleFile.objects.create(pk=name, stale_since=now)
+    exports.let_go(user_id=user_id, now=now)
+    if user.avatar:
+        StaleFile.objects.create(pk=user.avatar, stale_since=now)
     forget_answers(user_id=user_id)
     log.forget(user_id=user_id)
     # Sessions, tokens, waiting mails, exports: whatever has a foreign key to the user goes along.

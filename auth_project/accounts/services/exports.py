@@ -225,6 +225,15 @@ def _finish(export: Export, user: User, name: str, now: datetime) -> bool:
     return True
 
 
+def let_go(*, user_id: int, now: datetime) -> None:
+    """The files of all archives of somebody who leaves are stale, also those of which one has died in the making; the
+    rows go with the user."""
+    for export in Export.objects.filter(user_id=user_id):
+        StaleFile.objects.filter(pk__startswith=f"exports/{export.pk}-").update(stale_since=now)
+        if export.file:
+            StaleFile.objects.create(pk=export.file, stale_since=now)
+
+
 def _drop(export: Export, now: datetime) -> int:
     StaleFile.objects.create(pk=export.file, stale_since=now)
     deleted, _ = Export.objects.filter(pk=export.pk).delete()

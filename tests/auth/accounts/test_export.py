@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -293,13 +293,7 @@ def test_who_is_erased_meanwhile_gets_none(ada, posts):
 
 
 def test_what_a_worker_stored_before_it_died_is_deleted(ada, monkeypatch):
-    ask(ada)
-    now = timezone.now()
-    with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(exports, "_finish", dies)
-        with pytest.raises(SystemExit):
-            make_due(now=now)
-    (orphan,) = stored()
+    now, orphan = dies_at_the_end(ada, monkeypatch)
 
     assert make_due(now=now + exports.LEASE) == 1
     delete_stale(now=now + exports.LEASE + exports.UNFINISHED_FOR)
@@ -309,8 +303,30 @@ def test_what_a_worker_stored_before_it_died_is_deleted(ada, monkeypatch):
     assert not StaleFile.objects.exists()
 
 
-def dies(*_: Any) -> None:
-    raise SystemExit
+def test_it_goes_at_once_with_whom_it_is_of(ada, monkeypatch):
+    now, orphan = dies_at_the_end(ada, monkeypatch)
+
+    assert ada.api.delete("/api/v1/users/me", {"password": PASSWORD}).status_code == 202
+    assert stored() == {orphan}
+    delete_stale(now=timezone.now())
+
+    assert (stored(), StaleFile.objects.count()) == (set(), 0)
+
+
+def dies_at_the_end(ada: SignedIn, monkeypatch: pytest.MonkeyPatch) -> tuple[datetime, str]:
+    """A worker dies when it has stored an archive of `ada`, and before anybody knows of it: when, and its file."""
+
+    def dies(*_: Any) -> None:
+        raise SystemExit
+
+    ask(ada)
+    now = timezone.now()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(exports, "_finish", dies)
+        with pytest.raises(SystemExit):
+            make_due(now=now)
+    (orphan,) = stored()
+    return now, orphan
 
 
 def stored() -> set[str]:

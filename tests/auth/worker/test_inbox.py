@@ -7,15 +7,18 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import jwt
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection, connections
 from django.utils import timezone
 
-from auth_project.accounts.models import Erasure
+from auth_project.accounts.models import Erasure, StaleFile, User
 from auth_project.events.inbox import purge_received
 from auth_project.events.models import InboxEvent, OutboxEvent
 from auth_project.signing_keys import keyring
@@ -208,6 +211,22 @@ def test_a_failure_in_the_middle_leaves_the_erasure_and_the_event_as_they_were(a
     assert deliver(completed(ada.user.pk)) == ["applied"]
 
     assert Api().get(where).json()["status"] == "completed"
+
+
+def test_the_receipt_waits_until_the_last_file_is_gone(ada, monkeypatch):
+    """Files are deleted by a worker that may be behind, or cannot."""
+    name = default_storage.save("avatars/of-ada.webp", ContentFile(b"a face"))
+    User.objects.filter(pk=ada.user.pk).update(avatar=name)
+    where = leave(ada)
+    with monkeypatch.context() as patch:
+        patch.setattr(default_storage, "delete", Mock(side_effect=PermissionError))
+        assert PostsService().post(PATH, {"events": [completed(ada.user.pk)]}).status_code == 500
+    assert Api().get(where).json()["status"] == "pending"
+
+    assert deliver(completed(ada.user.pk)) == ["applied"]
+
+    assert Api().get(where).json()["status"] == "completed"
+    assert (default_storage.exists(name), StaleFile.objects.count()) == (False, 0)
 
 
 def test_somebody_who_did_not_leave_is_not_touched(ada):
