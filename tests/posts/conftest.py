@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import Q, QuerySet
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -23,6 +22,7 @@ from posts_project.revocations import live
 from posts_project.stream import hub
 from shared.jwks import StaticKeys
 from shared.keys import public_jwk
+from tests.posts.emptying import empty_database
 from tests.posts.fakes import FakeAuthClient
 from tests.posts.people import TEST_KEY, Person, Visitor, access_token, user
 
@@ -84,18 +84,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _audit_can_be_emptied(django_db_setup: None, django_db_blocker: Any) -> None:
-    """After tests with transactions of their own all tables of the test database are emptied, this one too."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_never_emptied")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _queue_is_emptied(django_db_setup: None) -> Iterator[None]:
-    """So is the queue, which Django would leave, as it only empties what it manages."""
+def _emptied_our_way() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        for model in apps.get_app_config("procrastinate").get_models():
-            patch.setattr(model._meta, "managed", True)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: empty_database())
         yield
 
 

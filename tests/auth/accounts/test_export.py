@@ -304,7 +304,7 @@ def test_what_a_worker_stored_before_it_died_is_deleted(ada, monkeypatch):
 
 
 def test_it_goes_at_once_with_whom_it_is_of(ada, monkeypatch):
-    now, orphan = dies_at_the_end(ada, monkeypatch)
+    _, orphan = dies_at_the_end(ada, monkeypatch)
 
     assert ada.api.delete("/api/v1/users/me", {"password": PASSWORD}).status_code == 202
     assert stored() == {orphan}
