@@ -187,13 +187,16 @@ class World:
         """The same from the other's side."""
         return World(me=self.other, other=self.me, post=self.post)
 
-    def spoilt(self, operation: Operation, place: Field, value: Any) -> dict[str, Any]:
-        """The body of a good call, but for what stands at `place`."""
-        body = {place.path[0]: copy.deepcopy(NESTED.get(str(place.path[0]))), **(self.body(operation) or {})}
-        within: Any = body
-        for step in place.path[:-1]:
-            within = within[step]
-        within[place.path[-1]] = value
+    def spoilt(self, operation: Operation, value: Any, *places: Field) -> dict[str, Any]:
+        """The body of a good call, but for what stands at `places`, none of which is within another."""
+        body = self.body(operation) or {}
+        for place in places:
+            within: Any = body
+            if len(place.path) > 1 and place.path[0] not in body:
+                body[place.path[0]] = copy.deepcopy(NESTED[place.path[0]])
+            for step in place.path[:-1]:
+                within = within[step]
+            within[place.path[-1]] = value
         return body
 
     def body(self, operation: Operation) -> dict[str, Any] | None:
