@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, whole, and the one that is committed."""
+"""The OpenAPI document: whole, and the one that is committed, which tests/deploy/test_openapi.py holds valid."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ SCHEMA = Path("auth_project/openapi.yaml")
 def test_the_committed_document_is_what_the_code_says(tmp_path, pytestconfig):
     generated = tmp_path / "openapi.yaml"
 
-    call_command("spectacular", file=str(generated), validate=True, fail_on_warn=True)
+    call_command("spectacular", file=str(generated), fail_on_warn=True)
 
     committed = pytestconfig.rootpath.parents[1] / SCHEMA
     assert committed.read_text() == generated.read_text(), (

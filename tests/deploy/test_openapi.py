@@ -26,6 +26,7 @@ def breaking(changes: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("rule", "changes"),
     [
+        (rules.specification, {"responses": "none"}),
         (rules.names, {"operationId": "Not a name"}),
         (rules.words, {"summary": "", "description": ""}),
         (rules.words, {"tags": []}),

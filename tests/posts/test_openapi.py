@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, complete, and the committed copy up to date."""
+"""The OpenAPI document: complete, and the committed copy up to date, which tests/deploy/test_openapi.py holds valid."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ COMMITTED = Path(__file__).parents[2] / "posts_project" / "openapi.yaml"
 def test_committed_document_is_what_the_code_says(tmp_path: Path) -> None:
     generated = tmp_path / "openapi.yaml"
 
-    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(generated))
+    call_command("spectacular", "--fail-on-warn", "--file", str(generated))
 
     # manage_posts.py spectacular --file posts_project/openapi.yaml
     assert generated.read_text() == COMMITTED.read_text()
