@@ -68,7 +68,7 @@ if PRODUCTION:
     mongodb_url.check(MONGODB_URL, without_tls=env.flag("MONGODB_WITHOUT_TLS", False))
 DATABASES = {
     "default": {
-        "ENGINE": "django_mongodb_backend",
+        "ENGINE": "auth_project.mongodb_engine",
         "HOST": MONGODB_URL,
         "OPTIONS": {
             "appname": "auth",
