@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from shared.public_api import Person, PublicApi
+from tests.otlp import Collector
 from tools.devstack.stack import Stack
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,24 @@ _numbers = itertools.count()
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     data_dir: Path = tmp_path_factory.mktemp("stack")
     with Stack.on_free_ports(data_dir, settings=QUICK_KEYS) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def collector() -> Iterator[Collector]:
+    with Collector() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="session")
+def watched_stack(collector: Collector, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One with JSON logs, spans that go to `collector`, and databases of its own, whose logs it has."""
+    settings = {
+        "LOG_FORMAT": "json",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "OTEL_BSP_SCHEDULE_DELAY": "200",
+    }
+    with Stack.on_free_ports(tmp_path_factory.mktemp("watched"), settings=settings, own_databases=True) as stack:
         yield stack
 
 

@@ -1,8 +1,6 @@
 """Whoever leaves is found nowhere afterwards, in whatever the stack keeps: not by id, not by name, not by address."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import jwt
 import pytest
@@ -39,11 +37,9 @@ class Life:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(watched_stack: Stack) -> Stack:
     """With databases of its own, so that their logs are looked through as well."""
-    data_dir: Path = tmp_path_factory.mktemp("erasure")
-    with Stack.on_free_ports(data_dir, own_databases=True) as stack:
-        yield stack
+    return watched_stack
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,8 @@
-"""What can be seen of a running system from outside: one trace through both services' logs and spans, and all metrics.
-
-It runs with JSON logs and a collector of spans, so it is a system of its own.
-"""
+"""What can be seen of a running system from outside: one trace through the logs and spans of both, and all metrics."""
 
 import json
 import re
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +11,7 @@ import pytest
 from shared.public_api import Person, PublicApi
 from tests.e2e.conftest import PASSWORD, eventually
 from tests.metric_names import declared
-from tests.otlp import Collector, Received
+from tests.otlp import Received
 from tools.devstack.stack import Stack
 
 # What the metrics library adds of itself.
@@ -23,20 +19,8 @@ OF_PYTHON = ("python_", "process_")
 
 
 @pytest.fixture(scope="module")
-def collector() -> Iterator[Collector]:
-    with Collector() as collector:
-        yield collector
-
-
-@pytest.fixture(scope="module")
-def stack(collector: Collector, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    settings = {
-        "LOG_FORMAT": "json",
-        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
-        "OTEL_BSP_SCHEDULE_DELAY": "200",
-    }
-    with Stack.on_free_ports(tmp_path_factory.mktemp("seen"), settings=settings, own_databases=True) as stack:
-        yield stack
+def stack(watched_stack: Stack) -> Stack:
+    return watched_stack
 
 
 @pytest.fixture(scope="module")
