@@ -1,6 +1,6 @@
 # Everything a developer types; `make` alone lists it. Settings are environment or make variables:
 #   AUTH_PORT (8001), POSTS_PORT (8002), DATA_DIR (.data), PYTHON (python3), MONGODB_URL and POSTGRES_URL (embedded servers),
-#   SUITES of `make test`; BENCH, CHAOS and LOCK: options of `make bench`, `make chaos` and `make lock`
+#   SUITES of `make test` and `make test-slow`; BENCH, CHAOS and LOCK: options of `make bench`, `make chaos` and `make lock`
 
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -14,10 +14,10 @@ INSTALLED := $(VENV)/installed
 DEVSTACK := $(PY) -m tools.devstack
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop demo test lint fmt schema lock sbom bench chaos clean
+.PHONY: help run stop demo test test-slow lint fmt schema lock sbom bench chaos clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s%s\n", $$1, $$2 }' Makefile
 
 run: $(INSTALLED) ## start both databases, services and workers; Ctrl-C stops them
 	@$(DEVSTACK) run
@@ -29,8 +29,11 @@ demo: $(INSTALLED) ## give the running stack a hundred people who follow each ot
 	@$(DEVSTACK) status
 	@$(PY) manage_posts.py load_graph --generate 100
 
-test: $(INSTALLED) ## run all tests on throw-away databases (SUITES="auth posts" for some)
+test: $(INSTALLED) ## run the tests on throw-away databases, but for the slow ones (SUITES="auth posts" for some)
 	@$(DEVSTACK) test $(SUITES)
+
+test-slow: $(INSTALLED) ## run the slow ones: faults, races, hostile values, measures of time (ten minutes)
+	@$(DEVSTACK) test --slow $(SUITES)
 
 lint: $(INSTALLED) ## check style, types, layers, migrations, production settings, scripts
 	$(PY) -m ruff check .

@@ -30,6 +30,7 @@ execute_from_command_line(["manage.py", *sys.argv[2:]])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", ["auth", "posts"])
 def test_a_service_needs_nothing_of_the_other_and_no_option(service, tmp_path):
     result = started(service, tmp_path)

@@ -40,6 +40,7 @@ CONTAINERS = [(file, name) for file, site in SITES.items() for name in site["ser
 OURS = [(file, name) for file, name in CONTAINERS if name.startswith(("auth", "posts"))]
 
 
+@pytest.mark.slow
 def test_they_are_valid_by_the_compose_specification():
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", *FILES]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -24,6 +24,8 @@ from tools.devstack import environment
 from tools.devstack.databases import Databases, throw_away_databases
 from tools.devstack.ports import LOOPBACK, free_port
 
+pytestmark = pytest.mark.slow
+
 IMAGES = {service: Image.of(service) for service in SERVICES}
 
 

@@ -15,6 +15,7 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "benchmarks", *arguments], cwd=ROOT, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_every_target_of_posts_gets_a_figure_and_loaded_data_is_used_again(tmp_path: Path) -> None:
     graph = tmp_path / "friends.edges"
     graph.write_text("1 2\n1 3\n2 3\n3 4\n4 5\n")

@@ -68,12 +68,34 @@ def test_one_failing_suite_fails_the_run_after_all_have_run(
     monkeypatch.setattr(suites, "ROOT", tmp_path)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # faster
 
-    code = suites.run(["failing", "passing"])
+    code = suites.run(["failing", "passing"], slow=False)
 
     failing, passing = capsys.readouterr().out.splitlines()[-2:]
     assert code == 1
     assert failing.startswith("failing    1 failed in")
     assert passing.startswith("passing    1 passed in")
+
+
+def test_slow_tests_run_by_themselves_where_there_are_any(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for suite, mark in (("both", "@pytest.mark.slow\n"), ("quick", "")):
+        folder = tmp_path / "tests" / suite
+        folder.mkdir(parents=True)
+        (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    slow\n")
+        tests = f"import pytest\n\n{mark}def test_long():\n    pass\n\ndef test_short():\n    pass\n"
+        (folder / "test_it.py").write_text(tests)
+    monkeypatch.setattr(suites, "ROOT", tmp_path)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # faster
+
+    codes = [suites.run(["both", "quick"], slow=slow) for slow in (True, False)]
+
+    said = [line for line in capsys.readouterr().out.splitlines() if " in 0." in line and "(with" in line]
+    assert codes == [0, 0]
+    assert [" ".join(line.split(" in ")[0].split()) for line in said] == [
+        "both 1 passed, 1 deselected", "quick 2 deselected",
+        "both 1 passed, 1 deselected", "quick 2 passed",
+    ]  # fmt: skip
 
 
 def test_a_python_that_is_too_old_is_refused(tmp_path: Path) -> None:
@@ -92,4 +114,4 @@ def test_make_alone_lists_every_target() -> None:
     listed = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True).stdout
 
     targets = [line.split()[1] for line in listed.splitlines()]
-    assert " ".join(targets) == "help run stop demo test lint fmt schema lock sbom bench chaos clean"
+    assert " ".join(targets) == "help run stop demo test test-slow lint fmt schema lock sbom bench chaos clean"

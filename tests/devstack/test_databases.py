@@ -22,6 +22,8 @@ from tools.devstack.errors import StackError
 from tools.devstack.mongo import Mongo
 from tools.devstack.postgres import Postgres
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

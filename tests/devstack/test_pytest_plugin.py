@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.devstack.conftest import commands_with
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +27,7 @@ def test_environment(number):
 """
 
 
+@pytest.mark.slow
 def test_two_workers_share_the_servers_and_nothing_is_left(tmp_path: Path) -> None:
     (tmp_path / "inner_settings.py").write_text(SETTINGS)
     (tmp_path / "test_inner.py").write_text(TESTS)

@@ -103,6 +103,7 @@ def test_a_second_start_is_refused_and_make_stop_ends_the_first(terminal: Termin
     assert terminal.type("stop") == (0, f"No stack is running in {data_dir}.\n", "")
 
 
+@pytest.mark.slow
 def test_a_port_in_use_is_named(terminal: Terminal) -> None:
     with socket.create_server((ports.LOOPBACK, terminal.posts_port)):
         code, out, err = terminal.type("run")
@@ -112,6 +113,7 @@ def test_a_port_in_use_is_named(terminal: Terminal) -> None:
     assert nothing_is_left(terminal)
 
 
+@pytest.mark.slow
 def test_a_service_that_cannot_start_says_why_below_nothing_of_its_inside(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +131,7 @@ def test_a_service_that_cannot_start_says_why_below_nothing_of_its_inside(
     assert nothing_is_left(terminal)
 
 
+@pytest.mark.slow
 def test_what_dies_is_named_and_started_again_and_the_rest_goes_on(terminal: Terminal, data_dir: Path) -> None:
     stack = terminal.run_until_ready()
 
@@ -144,6 +147,7 @@ def test_what_dies_is_named_and_started_again_and_the_rest_goes_on(terminal: Ter
     assert nothing_is_left(terminal)
 
 
+@pytest.mark.slow
 def test_a_service_that_is_killed_comes_back_while_the_other_answers(terminal: Terminal) -> None:
     stack = terminal.run_until_ready()
     port = f"--port {terminal.posts_port}"
@@ -164,6 +168,7 @@ def test_a_service_that_is_killed_comes_back_while_the_other_answers(terminal: T
     assert nothing_is_left(terminal)
 
 
+@pytest.mark.slow
 def test_a_database_that_is_killed_is_started_again_at_its_address(terminal: Terminal, data_dir: Path) -> None:
     stack = terminal.run_until_ready()
     addresses = (data_dir / "stack.env").read_text()
@@ -181,6 +186,7 @@ def test_a_database_that_is_killed_is_started_again_at_its_address(terminal: Ter
     assert nothing_is_left(terminal)
 
 
+@pytest.mark.slow
 def test_a_killed_stack_leaves_nothing_and_starts_again(terminal: Terminal) -> None:
     killed = terminal.run_until_ready()
     killed.kill()
@@ -194,6 +200,7 @@ def test_a_killed_stack_leaves_nothing_and_starts_again(terminal: Terminal) -> N
     assert nothing_is_left(terminal)
 
 
+@pytest.mark.slow
 def test_what_a_killed_stack_still_holds_is_waited_for(terminal: Terminal, data_dir: Path) -> None:
     (data_dir / LOCK_FILE).write_text("1\n")  # which a clean end would have taken out
     holder = socket.create_server((ports.LOOPBACK, terminal.posts_port))
@@ -202,6 +209,7 @@ def test_what_a_killed_stack_still_holds_is_waited_for(terminal: Terminal, data_
     stop(terminal.run_until_ready())
 
 
+@pytest.mark.slow
 def test_single_processes_stop_and_start(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stack, "ROOT", STUB.with_name("stubs"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

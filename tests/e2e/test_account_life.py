@@ -5,6 +5,8 @@ import pytest
 from shared.public_api import Person
 from tests.e2e.conftest import PASSWORD, eventually
 
+pytestmark = pytest.mark.slow
+
 NEW_PASSWORD = "eleven brave sparrows"
 # A second is the promise; the half is for the machine that the test shares with five servers.
 SECONDS = 1.5

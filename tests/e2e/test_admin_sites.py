@@ -49,6 +49,7 @@ def test_an_administrator_finds_and_opens_a_user_in_auth(page, stack, administra
     assert "argon2" not in page.content()
 
 
+@pytest.mark.slow
 def test_an_administrator_suspends_and_reinstates_a_user(page, stack, administrator, ada):
     ada.call("POST", "/api/v1/posts", {"text": "still here"}).expect(201)
     sign_in(page, stack.auth_url, login=administrator, password=PASSWORD)
@@ -71,6 +72,7 @@ def test_an_administrator_suspends_and_reinstates_a_user(page, stack, administra
     ada.sign_in()
 
 
+@pytest.mark.slow
 def test_an_administrator_ends_one_session_of_a_user(page, stack, administrator, ada):
     old = ada.access
     ada.sign_in()
@@ -88,6 +90,7 @@ def test_an_administrator_ends_one_session_of_a_user(page, stack, administrator,
     ada.api.call("GET", "/api/v1/users/me", token=ada.access).expect(200)
 
 
+@pytest.mark.slow
 def test_users_are_ticked_and_filtered_in_the_list(page, stack, administrator, ada, bob):
     sign_in(page, stack.auth_url, login=administrator, password=PASSWORD)
     page.goto(f"{stack.auth_url}/admin/accounts/user/")
@@ -103,6 +106,7 @@ def test_users_are_ticked_and_filtered_in_the_list(page, stack, administrator, a
     expect(page.locator("#result_list tbody tr")).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_the_audit_of_a_user_is_looked_at_and_nothing_in_it_changed(page, stack, administrator, ada, tmp_path):
     ada.api.call("POST", "/api/v1/auth/login", {"login": ada.username, "password": "not the password"}).expect(401)
     sign_in(page, stack.auth_url, login=administrator, password=PASSWORD)
@@ -121,6 +125,7 @@ def test_the_audit_of_a_user_is_looked_at_and_nothing_in_it_changed(page, stack,
     page.screenshot(path=tmp_path / "entry.png", full_page=True)
 
 
+@pytest.mark.slow
 def test_the_first_page_of_auth_has_charts_that_can_be_read_as_tables(page, stack, administrator, ada, tmp_path):
     measure = "from auth_project.figures.services import measure; from django.utils import timezone; "
     measure += "from datetime import timedelta; measure(now=timezone.now() + timedelta(minutes=10))"
@@ -138,6 +143,7 @@ def test_the_first_page_of_auth_has_charts_that_can_be_read_as_tables(page, stac
     page.screenshot(path=tmp_path / "charts.png", full_page=True)
 
 
+@pytest.mark.slow
 def test_the_outbox_is_looked_at(page, stack, administrator, ada):
     sign_in(page, stack.auth_url, login=administrator, password=PASSWORD)
     page.goto(f"{stack.auth_url}/admin/events/outboxevent/?q={ada.id}")
@@ -168,6 +174,7 @@ def manage(stack, program: str, statements: str) -> None:
     subprocess.run(command, cwd=ROOT, env=environment | stack.environment, check=True, capture_output=True)
 
 
+@pytest.mark.slow
 def test_the_first_page_of_posts_has_charts_that_can_be_read_as_tables(page, stack, administrator, ada):
     ada.call("POST", "/api/v1/posts", {"text": "counted"}).expect(201)
     manage_posts(stack, "from posts_project.worker.tasks import measure_days; measure_days(timestamp=0)")
@@ -183,6 +190,7 @@ def test_the_first_page_of_posts_has_charts_that_can_be_read_as_tables(page, sta
     expect(today.locator("td")).to_have_text(re.compile("[1-9]"))
 
 
+@pytest.mark.slow
 def test_a_failed_job_is_found_and_runs_again(page, stack, administrator, ada):
     fail = f"""
 from posts_project import sql
@@ -206,6 +214,7 @@ with transaction.atomic():
     expect(page.locator("#result_list tbody tr")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_tags_in_use_lead_to_posts(page, stack, administrator, ada):
     ada.call("POST", "/api/v1/posts", {"text": "a #Rarity"}).expect(201)
     sign_in(page, stack.posts_url, login=administrator, password=PASSWORD)
@@ -228,6 +237,7 @@ def test_people_and_wrong_passwords_stay_outside(page, stack, administrator, ada
         assert page.locator("a[href*='/admin/logout']").count() == 0
 
 
+@pytest.mark.slow
 def test_posts_says_clearly_that_auth_is_away(page, stack, administrator):
     stack.stop("auth")
     try:
@@ -239,6 +249,7 @@ def test_posts_says_clearly_that_auth_is_away(page, stack, administrator):
         stack.start("auth")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", ["auth", "posts"])
 def test_the_api_documents_come_up_without_a_network(page, stack, service):
     page.goto(f"{getattr(stack, service + '_url')}/api/docs")

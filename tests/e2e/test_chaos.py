@@ -18,6 +18,8 @@ from tools.chaos.scenarios import ANSWER, CONTROLS, PROCESS, ROLLING, Outcome
 from tools.chaos.site import Site, Use
 from tools.chaos.visitors import Phase
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
@@ -33,7 +35,6 @@ def test_it_has_databases_of_its_own(site: Site):
     assert ours.isdisjoint({os.environ["POSTGRES_URL"], os.environ["MONGODB_URL"]})
 
 
-@pytest.mark.slow
 def test_nobody_notices_that_both_of_posts_are_restarted_in_turn(site: Site):
     outcome = ROLLING.run(site, times=2)
 
@@ -42,7 +43,6 @@ def test_nobody_notices_that_both_of_posts_are_restarted_in_turn(site: Site):
     assert outcome.acknowledged == outcome.requests > 100
 
 
-@pytest.mark.slow
 def test_restarts_without_a_word_are_noticed(site: Site):
     outcome = CONTROLS["rolling"].run(site, times=1)
 
@@ -50,7 +50,6 @@ def test_restarts_without_a_word_are_noticed(site: Site):
     assert not outcome.is_kept
 
 
-@pytest.mark.slow
 def test_nothing_is_lost_or_doubled_when_a_process_is_killed(site: Site):
     outcome = PROCESS.run(site, times=1)
 

@@ -128,6 +128,7 @@ def test_no_log_of_ours_tells_who_somebody_was(stack, api, eve, bob):
     assert {name for name, text in logs.items() if re.search(rf"\b{eve.id}\b", text)} == set()
 
 
+@pytest.mark.slow
 def test_it_ends_well_although_each_was_away_when_its_turn_came(stack, api, eve, bob):
     lives_a_life(eve, bob)
     with stopped(stack, "posts-worker"):

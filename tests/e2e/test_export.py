@@ -90,6 +90,7 @@ def test_the_archive_has_what_both_services_hold_of_oneself_alone(ada, bob, stac
             assert private.encode() not in text
 
 
+@pytest.mark.slow
 def test_an_archive_asked_for_while_posts_is_down_comes_when_it_is_back(ada, stack, posts_is_down):
     path = asked(ada)
 

@@ -56,6 +56,7 @@ def test_posts_reads_and_writes_with_live_tokens_while_auth_is_down(ada, bob, ap
     assert set(readiness(api, stack, "posts")["checks"].values()) == {"ok"}
 
 
+@pytest.mark.slow
 def test_somebody_new_can_post_while_auth_is_down_before_their_event_arrived(sign_up, stack, auth_is_down):
     stack.stop("auth-worker")
     try:
@@ -69,6 +70,7 @@ def test_somebody_new_can_post_while_auth_is_down_before_their_event_arrived(sig
         stack.start("auth-worker")
 
 
+@pytest.mark.slow
 def test_auth_registers_and_logs_in_while_posts_is_down_and_the_events_arrive(api, stack, unused_name, posts_is_down):
     come_back = posts_is_down()
 

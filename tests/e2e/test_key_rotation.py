@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pymongo import MongoClient
 
 from shared.key_files import LOOK_EVERY_SECONDS
@@ -19,6 +20,8 @@ from shared.keys import load_key_set, load_private_key, public_jwk
 from shared.public_api import Person, PublicApi
 from tests.e2e.conftest import ROOT, eventually
 from tools.devstack.stack import Stack
+
+pytestmark = pytest.mark.slow
 
 HOME, ME = "/api/v1/timelines/home", "/api/v1/users/me"
 ROTATIONS = 3

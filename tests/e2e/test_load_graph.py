@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 TRIANGLE = "# three people\n1 2\n2 3\n\n3 1\n"
 

@@ -1,9 +1,12 @@
 """An event that never arrives is noticed, and one command tells whether anything is missing."""
 
+import pytest
 from pymongo import MongoClient
 
 from shared.public_api import Person
 from tests.e2e.conftest import PASSWORD, eventually
+
+pytestmark = pytest.mark.slow
 
 HOME = "/api/v1/timelines/home"
 

@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import CHROMIUM, PASSWORD, eventually
 from tests.e2e.test_admin_sites import sign_in_patiently
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 AT_ONCE_SECONDS = 1.0
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")

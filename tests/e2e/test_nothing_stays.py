@@ -10,6 +10,8 @@ from tests.e2e import traces
 from tests.e2e.conftest import PASSWORD, eventually
 from tools.devstack.stack import Stack
 
+pytestmark = pytest.mark.slow
+
 # That somebody's tokens are void must be known for as long as one could live; the hourly purge takes the row away.
 FOR_A_WHILE = {("table", "tokens_ended")}
 
@@ -65,7 +67,6 @@ def life(api: PublicApi) -> Life:
     return Life(person=ada, other=bob)
 
 
-@pytest.mark.slow
 @pytest.mark.asvs("16.2.5")
 def test_no_log_names_anybody(life: Life, stack: Stack) -> None:
     found = _places([*life.words, life.other.id, life.other.username], stack)
@@ -74,7 +75,6 @@ def test_no_log_names_anybody(life: Life, stack: Stack) -> None:
     assert "login.refused" in (stack.logs / "auth.log").read_text()
 
 
-@pytest.mark.slow
 def test_before_they_leave_somebody_is_found_everywhere(life: Life, stack: Stack) -> None:
     found = _places(life.words, stack)
 
@@ -82,7 +82,6 @@ def test_before_they_leave_somebody_is_found_everywhere(life: Life, stack: Stack
     assert any(kind == "file" for kind, _ in found)
 
 
-@pytest.mark.slow
 def test_who_leaves_is_found_nowhere_and_has_a_receipt(life: Life, stack: Stack, api: PublicApi) -> None:
     ada, words = life.person, life.words
     answer = ada.call("DELETE", "/api/v1/users/me", {"password": PASSWORD}, Idempotency_Key="leaving").expect(202)

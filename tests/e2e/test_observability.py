@@ -14,6 +14,8 @@ from tests.metric_names import declared
 from tests.otlp import Received
 from tools.devstack.stack import Stack
 
+pytestmark = pytest.mark.slow
+
 # What the metrics library adds of itself.
 OF_PYTHON = ("python_", "process_")
 

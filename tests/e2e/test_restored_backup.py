@@ -12,6 +12,8 @@ from psycopg import sql
 from shared.public_api import Person, PublicApi
 from tests.e2e.conftest import eventually
 
+pytestmark = pytest.mark.slow
+
 HOME = "/api/v1/timelines/home"
 
 
@@ -57,7 +59,6 @@ def knows(api: PublicApi, name: str) -> bool:
     return api.call("GET", f"/api/v1/profiles/{name}").status == 200
 
 
-@pytest.mark.slow
 def test_what_happened_since_the_backup_is_known_again(
     sign_up: Callable[..., Person],
     api: PublicApi,

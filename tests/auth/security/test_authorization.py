@@ -63,6 +63,7 @@ def test_everybody_gets_what_their_row_says(row: Row, ada: SignedIn):
     assert call(operation, ada.tokens.access) == row["user"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=str)
 @pytest.mark.parametrize("left", ["suspended", "deactivated", "signed out everywhere", "signed out"])
 @pytest.mark.asvs("7.4.1", "7.4.2", "8.3.2")

@@ -43,7 +43,7 @@ def register(api: Api, name: str) -> HttpResponse:
 
 PROBES: list[Probe] = [login, login_by_address, login_of_the_suspended, reset, register]
 
-pytestmark = pytest.mark.asvs("6.3.8")
+pytestmark = [pytest.mark.asvs("6.3.8"), pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +80,6 @@ def test_the_answer_and_the_work_are_the_same(api: Api, probe: Probe):
     assert work[0] == work[1]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("probe", [login, reset, register])
 def test_the_time_is_the_same(api: Api, probe: Probe):
     """Behind hashes of one millisecond (`conftest`) all the rest is plainer than it will ever be to a guesser. That

@@ -22,6 +22,8 @@ from tests.hostile_values import (
 )
 from tests.operations import Operation, operations
 
+pytestmark = pytest.mark.slow
+
 WITH_BODY = [
     (operation, name)
     for operation in operations("auth")

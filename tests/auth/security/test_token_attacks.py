@@ -33,6 +33,7 @@ def test_the_corpus_is_made_of_something_good(issuer):
     assert len({attack(issuer) for attack in ATTACKS.values()}) > 0.95 * len(ATTACKS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", PROTECTED, ids=str)
 def test_no_forged_token_opens(issuer, operation: Operation):
     client, before = Client(raise_request_exception=False), contents()

@@ -131,6 +131,7 @@ def test_an_ipv6_subscriber_is_one_address():
     assert attempt("ada", PASSWORD, address="2001:db8:0:1::1").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("login", ["ada", "nobody"])
 def test_a_hundred_wrong_passwords_of_strangers_close_the_account_to_strangers(login, clock):
     make_user("ada")
@@ -143,6 +144,7 @@ def test_a_hundred_wrong_passwords_of_strangers_close_the_account_to_strangers(l
     assert (response.status_code, response.json()["code"], response["Retry-After"]) == (429, "throttled", "3600")
 
 
+@pytest.mark.slow
 @pytest.mark.asvs("6.1.1", "6.3.1")
 def test_strangers_lock_nobody_out(clock):
     ada = sign_in(make_user("ada"))  # from 127.0.0.1
@@ -160,6 +162,7 @@ def test_strangers_lock_nobody_out(clock):
     assert attempt("ada", PASSWORD, address="127.0.0.1").status_code == 200
 
 
+@pytest.mark.slow
 def test_an_address_is_known_for_ninety_days(clock):
     sign_in(make_user("ada"))
     clock.shift(timedelta(days=89))

@@ -221,6 +221,7 @@ class Frozen(BaseHTTPRequestHandler):
         pass
 
 
+@pytest.mark.slow
 def test_sigterm_stops_the_worker_within_a_second_and_hands_its_events_back():
     peer = ThreadingHTTPServer(("127.0.0.1", 0), Frozen)
     peer.daemon_threads = True

@@ -9,6 +9,8 @@ import pytest
 
 from tools.devstack import ports
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 
 

@@ -19,6 +19,8 @@ from posts_project.posts.models import Mention, Post, PostTag
 from posts_project.profiles.models import Profile
 from shared.snowflakes import MAX_ID
 
+pytestmark = pytest.mark.slow
+
 PULLED_PAST = 25
 FRIENDSHIPS = "1 2\n1 3\n2 3\n3 4\n"
 

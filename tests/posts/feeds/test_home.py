@@ -32,6 +32,7 @@ def small_world(settings: Any) -> None:
     settings.TIMELINE_ENTRIES = 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("small_world")

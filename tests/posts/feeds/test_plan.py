@@ -67,6 +67,7 @@ def graph(transactional_db: None) -> None:
         cursor.execute(f"VACUUM ANALYZE {TABLES}")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("graph")
 def test_any_page_takes_at_most_700_buffers_whatever_the_number_of_followees() -> None:
     for owner in OWNERS:

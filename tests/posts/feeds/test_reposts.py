@@ -22,6 +22,7 @@ def test_repost_comes_home_with_who_brought_it(ada: Person, bob: Person, cat: Pe
     assert brought(bob) == [("bob", post["id"])]
 
 
+@pytest.mark.slow
 def test_a_post_is_at_home_once_however_often_it_is_reposted(person: Callable[..., Person], ada: Person) -> None:
     reader, friends = person("reader"), [person(f"friend_{n}") for n in range(45)]
     post, other = ada.writes("Hello"), friends[44].writes("Other")

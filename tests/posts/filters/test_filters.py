@@ -135,6 +135,7 @@ def test_filters_are_paged_newest_first_in_one_query(ada: Person, django_assert_
     assert ada.get(second["next"]).json()["results"] == created[4:]
 
 
+@pytest.mark.slow
 def test_a_hundred_filters_are_enough(ada: Person, bob: Person) -> None:
     created = [makes(ada, phrase=f"phrase {n}") for n in range(services.MAX_FILTERS)]
 

@@ -83,6 +83,7 @@ def test_pages_neither_repeat_nor_hide_while_followers_arrive(
     assert anyone.get(first["next"].replace("followers", "following")).status_code == 400
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_any_page_of_fifty_thousand_followers_costs_the_same(ada: Person) -> None:
     with connection.cursor() as cursor:

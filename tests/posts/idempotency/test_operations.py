@@ -16,6 +16,8 @@ from tests.posts.calls import CALLS, OPERATIONS, UNSAFE, World, make_world
 from tests.posts.contents import changes, contents
 from tests.posts.people import Person
 
+pytestmark = pytest.mark.slow
+
 KEY = {"Idempotency-Key": "the-very-same"}
 AT_ONCE = 20
 
@@ -72,7 +74,6 @@ def test_while_the_first_is_at_it_others_are_told_so(operation: Operation, world
     assert world.send(operation, path, **KEY).status_code < 300
 
 
-@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @every_operation
 @pytest.mark.asvs("2.3.4", "15.4.1")

@@ -52,6 +52,7 @@ def story(transactional_db: None) -> Iterator[None]:
         cursor.execute("RESET ALL")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("story")
 def test_any_page_of_a_hundred_thousand_takes_the_same() -> None:
     page = selectors._page(False, 21)

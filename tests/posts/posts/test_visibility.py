@@ -19,6 +19,8 @@ from tests.posts.lists.test_lists import makes
 from tests.posts.moderation.deciding import decided, taken_back
 from tests.posts.people import Person, Visitor
 
+pytestmark = pytest.mark.slow
+
 VISIBILITIES = ("public", "unlisted", "followers", "mentioned")
 STEPS = 24
 Pairs = set[tuple[int, int]]

@@ -211,6 +211,7 @@ def test_words_side_by_side_come_first_and_each_kind_newest_first(ada: Person, a
 
 
 # Where a beginning is looked for: all that there are are walked; or a few, and the index is asked for the rest.
+@pytest.mark.slow
 @pytest.mark.parametrize("most_walked", [1_000, 3])
 @pytest.mark.parametrize(
     "query",

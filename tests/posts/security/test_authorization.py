@@ -77,6 +77,7 @@ def ended_with_all(world: World) -> str:
     return access_token(world.me.id, world.me.username, iat=int(time.time()) - 60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", [row for row in ROWS if row["others'"]], ids=str)
 @pytest.mark.parametrize("roles", [[], ["staff", "admin"]], ids=["a user", "staff"])
 @pytest.mark.asvs("8.2.1", "8.2.2", "8.3.1")

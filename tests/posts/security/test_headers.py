@@ -65,6 +65,7 @@ def https(settings: Any) -> None:
     as_in_production(settings)
 
 
+@pytest.mark.slow
 @pytest.mark.asvs("3.4.1", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "4.1.1", "13.4.3", "13.4.4")
 def test_each_kind_of_answer_has_all_of_them() -> None:
     found, lacking = answers_to(CALLS)
@@ -73,6 +74,7 @@ def test_each_kind_of_answer_has_all_of_them() -> None:
     assert found == CALLS
 
 
+@pytest.mark.slow
 @pytest.mark.asvs("3.4.3", "1.2.3")
 def test_pages_of_the_admin_site_have_no_script_in_themselves(ada: Person) -> None:
     client = ada.client = Browser()

@@ -31,6 +31,8 @@ from tests.posts.calls import OPERATIONS, UNSAFE, World, make_world
 from tests.posts.contents import contents, is_stored
 from tests.posts.people import Person
 
+pytestmark = pytest.mark.slow
+
 EVERYTHING: dict[str, Any] = OPERATORS | OTHER_TYPES | TEXTS | SIZES
 # Where nobody writes freely one text is as good as another.
 A_FEW = (

@@ -28,6 +28,7 @@ def test_the_corpus_is_made_of_something_good(ada, issuer):
     assert len(PROTECTED) > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", PROTECTED, ids=str)
 def test_no_forged_token_opens(issuer, operation: Operation, django_assert_num_queries: Any):
     client = Client(raise_request_exception=False)

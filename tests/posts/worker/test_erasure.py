@@ -141,6 +141,7 @@ def test_a_purge_that_runs_again_changes_and_tells_nothing(ada: Person, jobs: Jo
     assert (len(auth.told), ErasedPerson.objects.count()) == (1, 1)
 
 
+@pytest.mark.slow
 def test_a_purge_may_fail_anywhere_and_be_repeated(
     ada: Person, bob: Person, cat: Person, jobs: JobRunner, auth: FakeAuthClient, monkeypatch: Any
 ) -> None:

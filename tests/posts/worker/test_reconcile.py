@@ -254,6 +254,7 @@ def test_of_many_differences_some_are_named_and_all_counted(auth: FakeAuthClient
     assert status == 0
 
 
+@pytest.mark.slow
 def test_after_doubled_shuffled_and_lost_events_all_is_as_auth_has_it(auth: FakeAuthClient, jobs: JobRunner) -> None:
     """F10 of the fault plan: 30 % doubled, out of order within 100, 10 % lost."""
     rng = random.Random(7)

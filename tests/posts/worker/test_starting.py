@@ -12,6 +12,8 @@ import pytest
 
 from tools.devstack import ports
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 
 
