@@ -72,6 +72,7 @@ class StaleFile(models.Model):
 
     class Meta:
         db_table = "stale_files"
+        indexes = [models.Index(fields=["stale_since"], name="stale_files_stale_since")]
 
     def __str__(self) -> str:
         return self.id

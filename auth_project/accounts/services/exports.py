@@ -229,7 +229,10 @@ def let_go(*, user_id: int, now: datetime) -> None:
     """The files of all archives of somebody who leaves are stale, also those of which one has died in the making; the
     rows go with the user."""
     for export in Export.objects.filter(user_id=user_id):
-        StaleFile.objects.filter(pk__startswith=f"exports/{export.pk}-").update(stale_since=now)
+        # Of names that begin with its id and "-", after which "." is next in order.
+        StaleFile.objects.filter(pk__gte=f"exports/{export.pk}-", pk__lt=f"exports/{export.pk}.").update(
+            stale_since=now
+        )
         if export.file:
             StaleFile.objects.create(pk=export.file, stale_since=now)
 
