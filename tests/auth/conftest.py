@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
 from django.utils import timezone
+from pymongo import WriteConcern
 
 from auth_project.accounts import passwords
 from auth_project.accounts.hashers import Argon2idHasher
@@ -27,6 +28,8 @@ from shared.keys import load_private_key
 from shared.service_tokens import ServiceSigner
 from tests.auth.fakes import FakePosts, make_user
 
+# Nobody waits for a majority to have nothing.
+ON_ONE = WriteConcern(w=1)
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 # All but `signing_keys`, of which there is always one: tests that make others put it back (tests/auth/signing_keys).
 EMPTIED = [
@@ -51,10 +54,10 @@ def _database(django_test_environment: None, django_db_blocker: Any) -> Iterator
 
 @pytest.fixture(autouse=True)
 def _empty(_database: None) -> Iterator[None]:
-    """Few of them hold anything after a test, and to ask all at once which do takes one millisecond."""
+    """Few of them hold anything after a test, and to ask all at once which do takes a few milliseconds."""
     yield
     for found in connection.database[EMPTIED[0]].aggregate(_HOLDS_ANYTHING):
-        connection.database[found["name"]].delete_many({})
+        connection.database.get_collection(found["name"], write_concern=ON_ONE).delete_many({})
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,8 @@ from tests.auth.conftest import sign_in
 from tests.auth.fakes import make_user
 from tests.auth.letters import delivered, token_in
 
+pytestmark = pytest.mark.slow
+
 USERS, SESSIONS, OUTBOX = "/admin/accounts/user/", "/admin/tokens/session/", "/admin/events/outboxevent/"
 MAILS = "/admin/mail/mail/"
 NEXT_YEAR = timezone.now() + timedelta(days=365)

@@ -78,6 +78,7 @@ def assert_refused(response: Any) -> None:
     assert problem["request_id"] == response["X-Request-ID"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("kind", BODIES)
 @pytest.mark.asvs("1.5.3", "3.5.2")
@@ -88,6 +89,7 @@ def test_a_body_that_is_no_json_object_is_refused(ada, operation, kind):
     assert_refused(ada.api.send(method, path, body, content_type))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("kind", VALUES)
 def test_a_value_of_another_type_or_size_is_refused_in_every_field(ada, operation, kind):
@@ -96,6 +98,7 @@ def test_a_value_of_another_type_or_size_is_refused_in_every_field(ada, operatio
         assert_refused(ada.api.send(method, path, json.dumps(good | {field: VALUES[kind]})))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize(
     "field",

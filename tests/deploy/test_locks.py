@@ -69,6 +69,7 @@ def test_an_option_fits_on_top_of_a_service():
     assert {name: found for name, found in versions.items() if len(found) > 1} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.asvs("15.1.2")
 @pytest.mark.parametrize("lock", ["auth", "posts"])
 def test_a_bill_of_materials_lists_each_package_with_its_hashes(lock, tmp_path):
@@ -78,6 +79,7 @@ def test_a_bill_of_materials_lists_each_package_with_its_hashes(lock, tmp_path):
     assert (bill["bomFormat"], bill["specVersion"], listed) == ("CycloneDX", "1.6", locked(lock))
 
 
+@pytest.mark.slow
 @pytest.mark.asvs("15.1.2")
 def test_bills_of_materials_are_valid_and_one_that_is_not_is_told(tmp_path):
     """By the shortest: to judge one takes a second for every twenty packages."""

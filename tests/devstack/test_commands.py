@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -86,16 +89,22 @@ def test_slow_tests_run_by_themselves_where_there_are_any(
         tests = f"import pytest\n\n{mark}def test_long():\n    pass\n\ndef test_short():\n    pass\n"
         (folder / "test_it.py").write_text(tests)
     monkeypatch.setattr(suites, "ROOT", tmp_path)
+    monkeypatch.setattr(suites, "throw_away_databases", _no_databases)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # faster
 
     codes = [suites.run(["both", "quick"], slow=slow) for slow in (True, False)]
 
-    said = [line for line in capsys.readouterr().out.splitlines() if " in 0." in line and "(with" in line]
+    closing = [line.split(" in ")[0].split() for line in capsys.readouterr().out.splitlines() if "(with start" in line]
     assert codes == [0, 0]
-    assert [" ".join(line.split(" in ")[0].split()) for line in said] == [
+    assert [" ".join(words) for words in closing] == [
         "both 1 passed, 1 deselected", "quick 2 deselected",
         "both 1 passed, 1 deselected", "quick 2 passed",
     ]  # fmt: skip
+
+
+@contextmanager
+def _no_databases(**_: object) -> Iterator[SimpleNamespace]:
+    yield SimpleNamespace(mongodb_url="", postgres_url="")
 
 
 def test_a_python_that_is_too_old_is_refused(tmp_path: Path) -> None:

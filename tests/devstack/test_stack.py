@@ -86,6 +86,7 @@ def test_run_answers_until_it_is_interrupted(terminal: Terminal, number: signal.
     assert nothing_is_left(terminal)
 
 
+@pytest.mark.slow
 def test_a_second_start_is_refused_and_make_stop_ends_the_first(terminal: Terminal, data_dir: Path) -> None:
     first = terminal.run_until_ready()
 

@@ -227,6 +227,7 @@ def test_tags_in_use_lead_to_posts(page, stack, administrator, ada):
     expect(page.locator("body")).to_contain_text("a #Rarity")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", ["auth", "posts"])
 def test_people_and_wrong_passwords_stay_outside(page, stack, administrator, ada, service):
     origin = getattr(stack, f"{service}_url")

@@ -144,6 +144,8 @@ from django.conf import settings
 settings.configure(DATABASES={{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}}})
 django.setup()
 from django.db import Error, connection
+
+pytestmark = pytest.mark.slow
 for sql in {list(STATEMENTS)!r}:
     with tracing.serving(None), suppress(Error), connection.cursor() as cursor:
         cursor.execute(sql, ["a secret"])

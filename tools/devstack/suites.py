@@ -13,13 +13,14 @@ from tools.devstack.databases import Databases, throw_away_databases
 from tools.devstack.errors import StackError
 
 ROOT = Path(__file__).resolve().parents[2]
-# Where two processes are worth their start; `devstack` has its own way (its pytest.ini).
-SHARED_OUT = ("shared", "auth", "posts")
+# Where a second process is worth its start and a second database, when not both cores are busy with a suite each;
+# `shared` and `devstack` have two in any case (their pytest.ini).
+SHARED_OUT = ("auth", "posts")
 # Whoever makes the suite slow should see it.
 SLOWEST = ("--durations=15", "--durations-min=5")
-# It waits more than it works, for servers to start and stop, and longest of all: so it begins, and the others, one
-# after the other, run beside it.
-FIRST = "e2e"
+# Those that take longest begin, so that both cores come to their end together. The slow ones of e2e take longer than
+# all others, and wait more than they work.
+LONGEST = {"quick": ("posts", "auth", "e2e"), "slow": ("e2e", "auth", "posts")}
 # pytest's exit code where nothing is selected.
 NO_TESTS_COLLECTED = 5
 
@@ -53,18 +54,20 @@ def _environment(databases: Databases) -> dict[str, str]:
 
 
 def _run_two_at_once(suites: Sequence[str], slow: bool, environ: dict[str, str]) -> list[Outcome]:
-    """Whoever is through takes the next; otherwise in the order given."""
-    in_order = sorted(suites, key=lambda suite: suite != FIRST)
+    """Whoever is through takes the next."""
+    longest = LONGEST["slow" if slow else "quick"]
+    in_order = [suite for suite in longest if suite in suites] + [suite for suite in suites if suite not in longest]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        return list(pool.map(lambda suite: _run_one(suite, slow, environ), in_order))
+        is_shared = slow or len(suites) == 1
+        return list(pool.map(lambda suite: _run_one(suite, slow, is_shared, environ), in_order))
 
 
-def _run_one(suite: str, slow: bool, environ: dict[str, str]) -> Outcome:
+def _run_one(suite: str, slow: bool, is_shared: bool, environ: dict[str, str]) -> Outcome:
     """Print what pytest said when it is through, and keep the last line."""
     started_at = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-c", f"tests/{suite}/pytest.ini", f"tests/{suite}", "-q", *SLOWEST]
     command += ["-m", "slow" if slow else "not slow"]
-    command += ["-n", "2", "--dist", "worksteal"] if suite in SHARED_OUT else []
+    command += ["-n", "2", "--dist", "worksteal"] if is_shared and suite in SHARED_OUT else []
     print(f"== tests/{suite} …", flush=True)
     pytest = subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True)
     print(f"\n== tests/{suite}\n{pytest.stdout}", end="", flush=True)

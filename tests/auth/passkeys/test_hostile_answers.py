@@ -31,6 +31,8 @@ from tests.auth.passkeys.authenticator import (
 )
 from tests.auth.passkeys.conftest import LOGIN, OPTIONS, PASSKEYS, Owner, begin, enrol, log_in, outcome
 
+pytestmark = pytest.mark.slow
+
 Credential = dict[str, Any]
 Ask = Callable[[], dict[str, Any]]
 

@@ -19,6 +19,8 @@ from tests.auth.conftest import EMPTIED, Api
 from tests.auth.fakes import EVERY_CALL_OF_MONGODB, make_user
 from tests.auth.letters import delivered, only_token, token_in
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND, THIRD = "canary of the first age", "canary of the second age", "canary of the third age"
 WRONG = "canary that was mistyped"
 MAILS = "mails"

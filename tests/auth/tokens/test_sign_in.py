@@ -184,6 +184,7 @@ def test_somebody_elses_sign_in_makes_no_address_known(clock):
     assert not guesses.Guesser(login="ada", account=ada.pk, network="127.0.0.1").is_known(now=timezone.now())
 
 
+@pytest.mark.slow
 def test_an_address_may_not_try_one_account_after_the_other():
     for n in range(300):
         Api(address=HOME).post(LOGIN, {"login": f"user{n}"})

@@ -31,7 +31,7 @@ from tests.posts.worker.test_reconcile import run as reconciled
 
 A_MINUTE = timedelta(minutes=1)
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -183,6 +183,7 @@ def test_quotes_are_listed_newest_first_in_one_statement(
     assert [anyone.get(f"/api/v1/posts/{odd}/quotes").status_code for odd in ("1", "x", str(2**63))] == [404] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_quotes_crossing_each_other_are_counted_exactly(
     person: Callable[..., Person], ada: Person, monkeypatch: pytest.MonkeyPatch

@@ -21,6 +21,7 @@ def test_thread_has_what_came_before_and_after(ada: Person, bob: Person, anyone:
     assert anyone.get(f"/api/v1/posts/{hidden['id']}/thread").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [1, 205])
 def test_thread_takes_two_queries_and_has_two_hundred_posts(
     length: int, ada: Person, django_assert_num_queries: Any

@@ -36,7 +36,7 @@ from tests.posts.fakes import FakeAuthClient
 from tests.posts.people import user
 from tests.posts.told import told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 logger = logging.getLogger(__name__)
 # More take minutes; as many as one likes are shown by this variable.
 EVENTS = int(os.environ.get("RECONCILE_EVENTS", "1500"))
@@ -254,7 +254,6 @@ def test_of_many_differences_some_are_named_and_all_counted(auth: FakeAuthClient
     assert status == 0
 
 
-@pytest.mark.slow
 def test_after_doubled_shuffled_and_lost_events_all_is_as_auth_has_it(auth: FakeAuthClient, jobs: JobRunner) -> None:
     """F10 of the fault plan: 30 % doubled, out of order within 100, 10 % lost."""
     rng = random.Random(7)

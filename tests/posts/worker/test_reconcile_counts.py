@@ -29,7 +29,7 @@ from tests.posts.worker.test_reconcile import run
 POLL = {"options": ["Yes", "No", "Perhaps"], "multiple": True, "expires_in": 3_600}
 NOTHING = ("There is no difference.\n", 0)
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)
