@@ -13,6 +13,8 @@ from shared import env, tracing
 from shared.env import ConfigurationError
 from tests.otlp import Collector
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 INCOMING = f"00-{'a' * 32}-{'b' * 16}-01"
 UNSAMPLED = f"00-{'c' * 32}-{'d' * 16}-00"
@@ -144,8 +146,6 @@ from django.conf import settings
 settings.configure(DATABASES={{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}}})
 django.setup()
 from django.db import Error, connection
-
-pytestmark = pytest.mark.slow
 for sql in {list(STATEMENTS)!r}:
     with tracing.serving(None), suppress(Error), connection.cursor() as cursor:
         cursor.execute(sql, ["a secret"])
