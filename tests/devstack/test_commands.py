@@ -71,7 +71,7 @@ def test_one_failing_suite_fails_the_run_after_all_have_run(
     monkeypatch.setattr(suites, "ROOT", tmp_path)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # faster
 
-    code = suites.run(["failing", "passing"], slow=False)
+    code = suites.run(["failing", "passing"], suites.QUICK)
 
     failing, passing = capsys.readouterr().out.splitlines()[-2:]
     assert code == 1
@@ -92,7 +92,7 @@ def test_slow_tests_run_by_themselves_where_there_are_any(
     monkeypatch.setattr(suites, "throw_away_databases", _no_databases)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # faster
 
-    codes = [suites.run(["both", "quick"], slow=slow) for slow in (True, False)]
+    codes = [suites.run(["both", "quick"], part) for part in (suites.SLOW, suites.QUICK)]
 
     closing = [line.split(" in ")[0].split() for line in capsys.readouterr().out.splitlines() if "(with start" in line]
     assert codes == [0, 0]

@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     test = commands.add_parser("test", help="run test suites against one pair of throw-away databases")
     test.add_argument("suites", nargs="+", metavar="SUITE")
     test.add_argument("--slow", action="store_true", help="the tests that are marked as slow, in place of all others")
-    test.set_defaults(act=lambda options: suites.run(options.suites, slow=options.slow))
+    test.set_defaults(act=lambda options: suites.run(options.suites, suites.SLOW if options.slow else suites.QUICK))
 
     check = commands.add_parser("check", help="both projects: no missing migration, safe production settings")
     check.set_defaults(act=lambda options: checks.run())

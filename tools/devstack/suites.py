@@ -18,11 +18,23 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED_OUT = ("auth", "posts")
 # Whoever makes the suite slow should see it.
 SLOWEST = ("--durations=15", "--durations-min=5")
-# Those that take longest begin, so that both cores come to their end together. The slow ones of e2e take longer than
-# all others, and wait more than they work.
-LONGEST = {"quick": ("posts", "auth", "e2e"), "slow": ("e2e", "auth", "posts")}
 # pytest's exit code where nothing is selected.
 NO_TESTS_COLLECTED = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Some tests of every suite.
+
+    :ivar longest: the suites that take longest, which begin, so that both cores come to their end together.
+    """
+
+    marked: str
+    longest: Sequence[str]
+
+
+QUICK = Part(marked="not slow", longest=("posts", "auth", "e2e"))
+SLOW = Part(marked="slow", longest=("e2e", "auth", "posts"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,16 +45,13 @@ class Outcome:
     seconds: float
 
 
-def run(suites: Sequence[str], *, slow: bool) -> int:
-    """Run all of them, whatever fails; return 0 only if nothing did.
-
-    :param slow: only the tests that are marked so, otherwise all others.
-    """
+def run(suites: Sequence[str], part: Part) -> int:
+    """Run that part of all of them, whatever fails; return 0 only if nothing did."""
     for suite in suites:
         if not (ROOT / "tests" / suite / "pytest.ini").exists():
             raise StackError(f"there is no suite tests/{suite} (its pytest.ini is missing).")
     with throw_away_databases(environ=os.environ) as databases:
-        outcomes = _run_two_at_once(suites, slow, _environment(databases))
+        outcomes = _run_two_at_once(suites, part, _environment(databases))
     print("\n" + "\n".join(f"{o.suite:10} {o.closing_line} (with start-up {o.seconds:.0f} s)" for o in outcomes))
     return max(outcome.code for outcome in outcomes)
 
@@ -53,25 +62,23 @@ def _environment(databases: Databases) -> dict[str, str]:
     return environ | {"MONGODB_URL": databases.mongodb_url, "POSTGRES_URL": databases.postgres_url}
 
 
-def _run_two_at_once(suites: Sequence[str], slow: bool, environ: dict[str, str]) -> list[Outcome]:
+def _run_two_at_once(suites: Sequence[str], part: Part, environ: dict[str, str]) -> list[Outcome]:
     """Whoever is through takes the next."""
-    longest = LONGEST["slow" if slow else "quick"]
-    in_order = [suite for suite in longest if suite in suites] + [suite for suite in suites if suite not in longest]
+    in_order = sorted(suites, key=lambda suite: (*part.longest, suite).index(suite))
+    are_shared_out = SHARED_OUT if part is SLOW or len(suites) == 1 else ()
     with ThreadPoolExecutor(max_workers=2) as pool:
-        is_shared = slow or len(suites) == 1
-        return list(pool.map(lambda suite: _run_one(suite, slow, is_shared, environ), in_order))
+        return list(pool.map(lambda suite: _run_one(suite, part, environ, two=suite in are_shared_out), in_order))
 
 
-def _run_one(suite: str, slow: bool, is_shared: bool, environ: dict[str, str]) -> Outcome:
+def _run_one(suite: str, part: Part, environ: dict[str, str], *, two: bool) -> Outcome:
     """Print what pytest said when it is through, and keep the last line."""
     started_at = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-c", f"tests/{suite}/pytest.ini", f"tests/{suite}", "-q", *SLOWEST]
-    command += ["-m", "slow" if slow else "not slow"]
-    command += ["-n", "2", "--dist", "worksteal"] if is_shared and suite in SHARED_OUT else []
+    command += ["-m", part.marked, *(["-n", "2", "--dist", "worksteal"] if two else [])]
     print(f"== tests/{suite} …", flush=True)
     pytest = subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True)
     print(f"\n== tests/{suite}\n{pytest.stdout}", end="", flush=True)
     closing_line = (pytest.stdout.strip().splitlines() or [""])[-1]
     # A suite need not have a slow test, but has others.
-    code = 0 if slow and pytest.returncode == NO_TESTS_COLLECTED else pytest.returncode
+    code = 0 if part is SLOW and pytest.returncode == NO_TESTS_COLLECTED else pytest.returncode
     return Outcome(suite=suite, code=code, closing_line=closing_line, seconds=time.monotonic() - started_at)
