@@ -2,17 +2,20 @@
 
 A hash takes 20 ms of a core and 19 MiB. Without the cap a storm of logins would take every core from everybody else's
 reads; the cap stands in the hasher itself, so that no way to check a password goes around it. Those who wait for their
-turn hold a thread each, and so must be fewer than there are.
+turn hold a thread each, and so must be fewer than there are. Hashes run in threads of their own, to which the system
+prefers all others: reads, MongoDB, and what else a login has to do.
 
 The others only check what was imported, with the figures that `foreign_hashes` lets in; nobody's password is hashed
 with them anew.
 """
 
+import os
 import threading
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
 
 import bcrypt
 from django.conf import settings
@@ -26,10 +29,24 @@ from django.contrib.auth.hashers import (
 
 from shared.problems import ServiceUnavailable
 
+Hashed = TypeVar("Hashed")
+
 # As many as may wait have had their turn by then even where others keep the cores busy; the patience of a person ends.
 WAIT_SECONDS = 5.0
 RETRY_AFTER_SECONDS = 2
 
+# Of Linux's 19, at which a thread gets next to nothing beside others.
+NICENESS = 10
+
+
+def _step_back() -> None:
+    """Linux has a priority for every thread, and none may raise its own again: so these do nothing but hash. Where that
+    is not allowed nobody is kept from signing in."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+_threads = ThreadPoolExecutor(settings.HASHES_AT_ONCE, thread_name_prefix="hash", initializer=_step_back)
 _slots = threading.BoundedSemaphore(settings.HASHES_AT_ONCE)
 _places = threading.BoundedSemaphore(settings.HASHES_WAITING)
 
@@ -40,12 +57,10 @@ class Argon2idHasher(Argon2PasswordHasher):
     parallelism = 1
 
     def encode(self, password: str, salt: str) -> str:
-        with _slot():
-            return super().encode(password, salt)
+        return _in_turn(super().encode, password, salt)
 
     def verify(self, password: str, encoded: str) -> bool:
-        with _slot():
-            return super().verify(password, encoded)
+        return _in_turn(super().verify, password, encoded)
 
     def hash_of_nobody(self) -> str:
         """A well-formed hash that no password has, with today's parameters: checking it takes as long as a real one."""
@@ -58,8 +73,7 @@ class _ByTurns:
     """All of these verify by encoding, so that is where a turn is taken."""
 
     def encode(self, *args: Any, **kwargs: Any) -> Any:
-        with _slot():
-            return super().encode(*args, **kwargs)  # type: ignore[misc]
+        return _in_turn(super().encode, *args, **kwargs)  # type: ignore[misc]
 
 
 class ImportedPBKDF2Hasher(_ByTurns, PBKDF2PasswordHasher):
@@ -81,8 +95,13 @@ class ImportedBCryptHasher(BCryptPasswordHasher):
     MOST_BYTES = 72
 
     def encode(self, password: str, salt: Any) -> str:
-        with _slot():
-            return f"{self.algorithm}${bcrypt.hashpw(password.encode()[: self.MOST_BYTES], salt).decode()}"
+        hashed = _in_turn(bcrypt.hashpw, password.encode()[: self.MOST_BYTES], salt)
+        return f"{self.algorithm}${hashed.decode()}"
+
+
+def _in_turn(work: Callable[..., Hashed], *args: Any, **kwargs: Any) -> Hashed:
+    with _slot():
+        return _threads.submit(work, *args, **kwargs).result()
 
 
 @contextmanager

@@ -1,8 +1,11 @@
 """Which passwords are taken, how they are hashed, and how many at once."""
 
 import contextlib
+import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth import hashers
@@ -171,3 +174,20 @@ def test_beyond_the_cores_hashes_wait_and_then_are_refused(monkeypatch):
         passwords.hashed(PASSWORD)
 
     assert refusal.value.headers["Retry-After"] == "2"
+
+
+def test_hashes_stand_back_behind_everybody_else():
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    own = niceness()
+
+    assert ours._in_turn(niceness) == max(own, ours.NICENESS)
+    assert niceness() == own
+
+
+def test_where_no_thread_may_stand_back_they_hash_all_the_same(monkeypatch):
+    monkeypatch.setattr(os, "setpriority", Mock(side_effect=PermissionError))
+    monkeypatch.setattr(ours, "_threads", ThreadPoolExecutor(1, initializer=ours._step_back))
+
+    assert passwords.hashed("seven quiet otters paint").startswith("argon2")
