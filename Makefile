@@ -32,7 +32,7 @@ demo: $(INSTALLED) ## give the running stack a hundred people who follow each ot
 test: $(INSTALLED) ## run the tests on throw-away databases, but for the slow ones (SUITES="auth posts" for some)
 	@$(DEVSTACK) test $(SUITES)
 
-test-slow: $(INSTALLED) ## run the slow ones: faults, races, hostile values, measures of time (ten minutes)
+test-slow: $(INSTALLED) ## run the slow ones: faults, races, hostile values, measures of time (a quarter of an hour)
 	@$(DEVSTACK) test --slow $(SUITES)
 
 lint: $(INSTALLED) ## check style, types, layers, migrations, production settings, scripts

@@ -63,13 +63,9 @@ def test_a_missing_suite_is_an_error() -> None:
 def test_one_failing_suite_fails_the_run_after_all_have_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for suite, outcome in (("failing", "False"), ("passing", "True")):
-        folder = tmp_path / "tests" / suite
-        folder.mkdir(parents=True)
-        (folder / "pytest.ini").write_text("[pytest]\n")
-        (folder / "test_it.py").write_text(f"def test_it():\n    assert {outcome}\n")
-    monkeypatch.setattr(suites, "ROOT", tmp_path)
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # faster
+    _has_suites(
+        monkeypatch, tmp_path, failing="def test_it():\n    assert False\n", passing="def test_it():\n    assert True\n"
+    )
 
     code = suites.run(["failing", "passing"], suites.QUICK)
 
@@ -82,15 +78,9 @@ def test_one_failing_suite_fails_the_run_after_all_have_run(
 def test_slow_tests_run_by_themselves_where_there_are_any(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for suite, mark in (("both", "@pytest.mark.slow\n"), ("quick", "")):
-        folder = tmp_path / "tests" / suite
-        folder.mkdir(parents=True)
-        (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    slow\n")
-        tests = f"import pytest\n\n{mark}def test_long():\n    pass\n\ndef test_short():\n    pass\n"
-        (folder / "test_it.py").write_text(tests)
-    monkeypatch.setattr(suites, "ROOT", tmp_path)
+    two = "def test_long():\n    pass\n\ndef test_short():\n    pass\n"
+    _has_suites(monkeypatch, tmp_path, both=f"import pytest\n\n@pytest.mark.slow\n{two}", quick=two)
     monkeypatch.setattr(suites, "throw_away_databases", _no_databases)
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # faster
 
     codes = [suites.run(["both", "quick"], part) for part in (suites.SLOW, suites.QUICK)]
 
@@ -100,6 +90,17 @@ def test_slow_tests_run_by_themselves_where_there_are_any(
         "both 1 passed, 1 deselected", "quick 2 deselected",
         "both 1 passed, 1 deselected", "quick 2 passed",
     ]  # fmt: skip
+
+
+def _has_suites(monkeypatch: pytest.MonkeyPatch, root: Path, **tests: str) -> None:
+    """A project of these suites, each with what its one file says."""
+    for suite, text in tests.items():
+        folder = root / "tests" / suite
+        folder.mkdir(parents=True)
+        (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    slow\n")
+        (folder / "test_it.py").write_text(text)
+    monkeypatch.setattr(suites, "ROOT", root)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # faster
 
 
 @contextmanager

@@ -26,6 +26,7 @@ NO_TESTS_COLLECTED = 5
 class Part:
     """Some tests of every suite.
 
+    :ivar marked: by which marks pytest selects them.
     :ivar longest: the suites that take longest, which begin, so that both cores come to their end together.
     """
 

@@ -188,6 +188,7 @@ def test_hashes_stand_back_behind_everybody_else():
 
 def test_where_no_thread_may_stand_back_they_hash_all_the_same(monkeypatch):
     monkeypatch.setattr(os, "setpriority", Mock(side_effect=PermissionError))
-    monkeypatch.setattr(ours, "_threads", ThreadPoolExecutor(1, initializer=ours._step_back))
+    with ThreadPoolExecutor(1, initializer=ours._step_back) as threads:
+        monkeypatch.setattr(ours, "_threads", threads)
 
-    assert passwords.hashed("seven quiet otters paint").startswith("argon2")
+        assert passwords.hashed("seven quiet otters paint").startswith("argon2")
