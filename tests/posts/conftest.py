@@ -65,7 +65,7 @@ class JobRunner:
         return ProcrastinateJob.objects.filter(is_due, status="todo").order_by("-priority", "id")
 
     def _run(self, job: Callable[..., None], arguments: dict[str, Any]) -> None:
-        """What is too early (another test's transaction is open on this server) is tried again, as the worker would."""
+        """What is too early is tried again, as the worker would."""
         for _ in range(MOST_TRIES):
             try:
                 return job(**arguments)
