@@ -9,9 +9,9 @@ from django.db import connection
 from shared.pagination import Keyset
 from shared.snowflakes import MAX_ID
 
-# psycopg turns `%(name)s` into `$1` once for a text that it keeps, and it keeps none longer than 4,096 characters: a
+# psycopg turns `%(name)s` into `$1` once for a text that it keeps, and it keeps none longer than 4,096 bytes: a
 # home page has more, and would be taken apart for some hundred microseconds at every call. There is no public setting.
-LONGEST_KEPT = 16_384
+LONGEST_KEPT = 32_768
 psycopg._queries.MAX_CACHED_STATEMENT_LENGTH = LONGEST_KEPT
 
 Row = tuple[Any, ...]

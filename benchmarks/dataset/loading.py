@@ -21,7 +21,7 @@ from benchmarks.dataset.tables import Rows, execute, without_indexes
 from benchmarks.dataset.writing import Writer
 from benchmarks.progress import Steps
 from posts_project.demo.graphs import Graph, generate, read_edges
-from posts_project.feeds.services import owners
+from posts_project.feeds.services import owners, pulled
 from posts_project.follows.models import Follow
 from posts_project.posts.models import COUNTED, Kind, Mark, Mention, Post, PostTag, PostWords
 from posts_project.profiles.models import SLOTS, Profile
@@ -81,6 +81,7 @@ def load(size: Size, *, now: datetime, steps: Steps, processes: int = 1) -> None
     with steps.phase("counts"):
         active = _active(people, size, chance)
         _derive(active, now)
+        pulled.settle_all()
     _rebuild(active, steps, processes)
     with steps.phase("vacuum"):
         execute("VACUUM (FREEZE, ANALYZE)")

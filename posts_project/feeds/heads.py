@@ -25,6 +25,12 @@ _WRITTEN = """SELECT id AS at, author_id AS by_id, id AS post_id FROM post
     WHERE author_id = f.id AND id >= f.low AND id < f.high"""
 _REPOSTED = """SELECT since AS at, profile_id AS by_id, post_id FROM mark
     WHERE profile_id = f.id AND kind = 'repost' AND since >= f.low AND since < f.high"""
+# What all bring who are merged at read.
+_PULLED = "SELECT at, by_id, post_id FROM pulled WHERE at >= {span}.low AND at < {span}.high ORDER BY at {order}"
+# What the muted bring is never shown, so its posts need not be read. IS TRUE: else PostgreSQL makes a join of it, and
+# reads and sorts all instead of walking through it in order.
+_OF_FOLLOWED = f"""(by_id IN (
+    SELECT followee_id FROM follow WHERE follower_id = %(viewer)s AND pull AND {unmuted("followee_id")})) IS TRUE"""
 # What comes with the tag `f`: its author brings it, whether or not anybody follows them.
 _TAGGED = """SELECT post_id AS at, NULL::bigint AS by_id, post_id FROM post_tag
     WHERE name = f.name AND post_id >= f.low AND post_id < f.high"""
@@ -52,6 +58,19 @@ def entries(people: str, *, brings: str, order: str, limit: int) -> str:
             ORDER BY h.at {order} LIMIT {limit}) f,
         LATERAL ({of_one(COLUMNS, limit)}) q
         ORDER BY q.at {order} LIMIT {limit}"""
+
+
+def pulled(span: str, *, brings: str, order: str, limit: int, most: int) -> str:
+    """The first entries to show of pulled authors whom the viewer follows, among the first `most` entries of all such
+    authors in the one row `span` (low, high)."""
+    walk = f"{_PULLED.format(span='f', order=order)} LIMIT {most}"
+    followed = f"SELECT * FROM ({walk}) w WHERE {_OF_FOLLOWED}"
+    return f"SELECT q.* FROM ({span}) f, LATERAL {_in_order(followed, shown(brings), COLUMNS, order, limit)} q"
+
+
+def edge(order: str, *, most: int) -> str:
+    """The place of the last of those `most` entries in the row `r` (low, high), as `edge`; no row where that is all."""
+    return f"(SELECT at AS edge FROM ({_PULLED.format(span='r', order=order)} OFFSET {most - 1} LIMIT 1) w)"
 
 
 def tagged(tags: str, *, order: str, limit: int) -> str:

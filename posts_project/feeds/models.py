@@ -1,9 +1,10 @@
 """Home timelines as they are kept: for each owner what those they follow wrote and reposted, the newest some 800.
 
 Note [Coverage of a timeline]: `timeline` holds every entry of an owner's fanned-out authors from `TimelineOwner.floor`
-upward; authors past the follower threshold (`follow.pull`) are merged at read, and below the floor the two-stage query
-(newest entry of each followee, then the best of those authors) serves. An owner without a row has no timeline: all
-is served by the two-stage query, and a visit brings the row back (`feeds.services.owners`).
+upward; authors past the follower threshold (`follow.pull`) are merged at read from `pulled`, which holds every entry of
+all of them in order of time, and below the floor the two-stage query (newest entry of each followee, then the best of
+those authors) serves. An owner without a row has no timeline: all is served by the two-stage query, and a visit brings
+the row back (`feeds.services.owners`).
 No foreign keys to posts: a deleted post or repost leaves rows that join nothing and are trimmed away.
 
 An entry is a post by its author, or a repost; the view `entry` (of `posts`) has all there are.
@@ -26,6 +27,22 @@ class TimelineEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post_id} at {self.owner_id}'s"
+
+
+class PulledEntry(models.Model):
+    """An entry of an author who is merged at read, of whatever age: see Note [Coverage of a timeline]."""
+
+    pk = models.CompositePrimaryKey("by_id", "at")
+    by_id = models.BigIntegerField()
+    at = models.BigIntegerField()
+    post_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "pulled"
+        indexes = [models.Index(fields=["at"], include=["by_id", "post_id"], name="pulled_in_time")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} by {self.by_id}"
 
 
 class TimelineOwner(models.Model):

@@ -36,6 +36,14 @@ class BlockCreated:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PullingChanged:
+    """An author is merged at read from now on, or for nobody any more. Published while their audience is held."""
+
+    type: ClassVar[str] = "pulling.changed"
+    author_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class FollowsUnpulled:
     """An author is no longer merged at read for these followers: their timelines must hold the posts themselves."""
 

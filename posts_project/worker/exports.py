@@ -389,6 +389,7 @@ LEFT_OUT = {
     "notification_event.actor_id": "what others were told of one's likes, reposts, follows and posts, which are above",
     "timeline.owner_id": "what others wrote, kept in order for a fast page",
     "timeline.by_id": "the same as posts and reposts, at their readers'",
+    "pulled.by_id": "the same as posts and reposts, next to those of others with many followers",
     "moderation_case.profile_id": "that others reported somebody; what came of it is in decisions",
     "django_admin_log.user_id": "what staff did at work, kept under their name",
     "idempotent_answer.actor": "copies of answers, for a day",

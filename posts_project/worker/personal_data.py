@@ -25,7 +25,7 @@ from posts_project.drafts.models import Draft, ScheduledPost
 from posts_project.events import services as inbox
 from posts_project.events.models import EventPosition, InboxEvent
 from posts_project.events.registry import withdraw
-from posts_project.feeds.models import TimelineEntry, TimelineOwner
+from posts_project.feeds.models import PulledEntry, TimelineEntry, TimelineOwner
 from posts_project.figures.models import DailyFigure
 from posts_project.filters.models import Filter
 from posts_project.follows.models import Block, Follow, FollowRequest, Mute
@@ -240,6 +240,7 @@ PERSONAL: dict[type[Model], Held | NotHeld] = {
     TimelineOwner: _rows(TimelineOwner, "owner_id"),
     # Those of others lost the person's entries with the follow.
     TimelineEntry: _rows(TimelineEntry, "owner_id"),
+    PulledEntry: _rows(PulledEntry, "by_id"),
     StaffUser: Held(erase=_staff),
     LogEntry: Held(erase=_log_entries),
     RevokedSession: NotHeld(because="the id of a session, for as long as its tokens live"),

@@ -12,7 +12,7 @@ from functools import partial
 from posts_project import sql
 from posts_project.feeds import home
 from posts_project.feeds.models import TimelineOwner
-from posts_project.feeds.services import owners
+from posts_project.feeds.services import owners, pulled
 from posts_project.worker import reconcile
 from posts_project.worker.reconcile import Difference
 from shared.snowflakes import MAX_ID
@@ -61,6 +61,7 @@ def _statement() -> str:
 
 def _mend(owner_id: int) -> bool:
     """At once, or by the worker where something is being written that would be missed."""
+    pulled.settle_for(owner_id)
     owners.begin_again(owner_id)
     owners.rebuild(owner_id)
     return True

@@ -5,7 +5,7 @@ Subscribers run in the transaction of what happened. Those that have much to do 
 
 from posts_project.events.registry import Subscriber
 from posts_project.events.services import Received
-from posts_project.feeds.services import edges, fan_out, older, owners
+from posts_project.feeds.services import edges, fan_out, older, owners, pulled
 from posts_project.follows.facts import BlockCreated
 from posts_project.lists import services as lists
 from posts_project.moderation.facts import AppealRejected, DecisionMade, DecisionReversed
@@ -84,6 +84,7 @@ SUBSCRIBERS: dict[str, list[Subscriber]] = {
     "follow.requested": [notifications.tell_asked],
     "block.created": [take_off_lists],
     "follow.unpulled": [edges.backfill_unpulled],
+    "pulling.changed": [pulled.follow_change],
     "post.published": [fan_out.fan_out, notifications.tell_named, stream.announce_post],
     "post.liked": [notifications.tell_liked],
     "post.reposted": [fan_out.fan_out_repost, notifications.tell_reposted, stream.announce_repost],

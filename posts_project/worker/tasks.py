@@ -10,7 +10,7 @@ from procrastinate.jobs import Job
 
 from posts_project.drafts import selectors as drafts
 from posts_project.events import services as inbox
-from posts_project.feeds.services import owners
+from posts_project.feeds.services import owners, pulled
 from posts_project.figures import services as figures
 from posts_project.filters import services as filters
 from posts_project.follows.services import mutes
@@ -61,6 +61,13 @@ def pull_events(profile_id: int) -> None:
 @app.task(name="worker.trim_timelines", queueing_lock="trim_timelines", pass_context=False)
 def trim_timelines(timestamp: int) -> None:
     owners.trim()
+
+
+@app.periodic(cron="23 4 * * *")
+@app.task(name="worker.settle_pulled", queueing_lock="settle_pulled", pass_context=False)
+def settle_pulled(timestamp: int) -> None:
+    """Takes out what was deleted, and puts in what a process of an older version published during an upgrade."""
+    pulled.settle_all()
 
 
 @app.periodic(cron="* * * * *")

@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from posts_project import auth_client, authentication
+from posts_project.feeds import home, selectors
 from posts_project.feeds.services import owners
 from posts_project.feeds.tasks import TooEarly
 from posts_project.profiles.services.apply import apply_state
@@ -97,6 +98,15 @@ def auth() -> Iterator[FakeAuthClient]:
     authentication.trust(StaticKeys({public_jwk(TEST_KEY)["kid"]: TEST_KEY.public_key()}))
     yield fake
     auth_client.use(None)
+
+
+@pytest.fixture(params=[1, home.MOST_WALKED])
+def merged(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Both ways of merging pulled authors: by looking at each, but for the first entry of all, and by walking."""
+    monkeypatch.setattr(home, "MOST_WALKED", request.param)
+    selectors._home.cache_clear()
+    yield
+    selectors._home.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from posts_project import sql
 from posts_project.events.registry import defer
+from posts_project.feeds.services import pulled
 from posts_project.follows import locks
 from posts_project.posts.facts import PostPublished, PostReposted
 
@@ -44,18 +45,18 @@ def fan_out_repost(fact: PostReposted) -> None:
 
 
 def _bring(*, at: int, post_id: int, by_id: int) -> None:
-    """Whoever brings it holds their audience. What a pulled author brings is merged at read: nothing to do."""
+    """Whoever brings it holds their audience. What a pulled author brings stands in one place and is merged at read."""
     limit = settings.FANOUT_INLINE_FOLLOWERS + 1
     audience = sql.row(_AUDIENCE.format(limit=limit), {"by": by_id})
     if audience is None:
         return  # a purge has taken their profile: what they bring now cannot be committed
     is_pulled, followers = audience
     sql.execute(_OWN, {"at": at, "post": post_id, "by": by_id})
-    if is_pulled or not followers:
-        return
-    if followers < limit:
+    if is_pulled:
+        pulled.add(at=at, post_id=post_id, by_id=by_id)
+    elif 0 < followers < limit:
         _fill_page(at, post_id, by_id, after=0, page=limit)
-    else:
+    elif followers:
         defer("feeds.fan_out", at=at, post_id=post_id, author_id=by_id, after=0)
 
 

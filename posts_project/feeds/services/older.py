@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from posts_project import sql
 from posts_project.events.registry import defer, defer_once_at
-from posts_project.feeds.services import edges
+from posts_project.feeds.services import edges, pulled
 from posts_project.follows import locks
 from posts_project.posts.facts import PostsImported
 
@@ -34,6 +34,7 @@ def fill_page(*, author_id: int, after: int) -> None:
     locks.hold_audience(author_id)
     if not after:
         edges.fill([author_id], author_id, unless_pulled=False)
+        pulled.settle(author_id)
     found = sql.rows(_FOLLOWERS, {"author": author_id, "after": after, "page": PAGE})
     followers = [follower_id for (follower_id,) in found]
     edges.fill(followers, author_id, unless_pulled=True)

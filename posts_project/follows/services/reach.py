@@ -13,7 +13,7 @@ from django.db import transaction
 from posts_project import sql
 from posts_project.events.registry import defer, publish
 from posts_project.follows import locks
-from posts_project.follows.facts import FollowsUnpulled
+from posts_project.follows.facts import FollowsUnpulled, PullingChanged
 from posts_project.follows.models import Follow
 from posts_project.profiles import selectors
 from posts_project.profiles.models import Profile
@@ -46,6 +46,7 @@ def _decide(author_id: int) -> bool:
     author.save(update_fields=["is_pulled"])
     if author.is_pulled:
         Follow.objects.filter(followee=author, pull=False).update(pull=True)
+        publish(PullingChanged(author_id=author_id))
     return author.is_pulled
 
 
@@ -62,6 +63,7 @@ def _unpull_page(author_id: int, *, after: int) -> int:
     )
     followers = [row[0] for row in rows]
     if not followers:
+        publish(PullingChanged(author_id=author_id))
         return 0
     publish(FollowsUnpulled(followee_id=author_id, follower_ids=followers))
     Follow.objects.filter(followee_id=author_id, follower_id__in=followers).update(pull=False)

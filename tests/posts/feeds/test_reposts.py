@@ -79,6 +79,7 @@ def test_what_the_private_repost_is_for_their_followers(
     assert len(entries(bob, "timelines/home")) == 1
 
 
+@pytest.mark.usefixtures("merged")
 def test_reposts_of_a_popular_profile_are_merged_at_read(
     settings: Any, person: Callable[..., Person], ada: Person, jobs: JobRunner
 ) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from posts_project import sql
 from posts_project.feeds import home
-from posts_project.feeds.services import owners
+from posts_project.feeds.services import owners, pulled
 from posts_project.profiles.models import Profile
 from posts_project.tags.models import TagFollow
 from shared.snowflakes import MAX_ID
@@ -144,9 +144,10 @@ def test_a_post_comes_once_whoever_brings_it_and_however_many_tags_it_has(
 
 
 @pytest.mark.parametrize("kept", ["all", "some", "nothing"])
-@pytest.mark.parametrize("pulled", [False, True])
+@pytest.mark.parametrize("is_pulled", [False, True])
+@pytest.mark.usefixtures("merged")
 def test_pages_both_ways_are_those_of_the_oracle(
-    kept: str, pulled: bool, ada: Person, bob: Person, cat: Person, django_assert_num_queries: Any
+    kept: str, is_pulled: bool, ada: Person, bob: Person, cat: Person, django_assert_num_queries: Any
 ) -> None:
     """Whether the timeline is kept whole, in part or not at all, and whether its authors are pulled."""
     ada.follows(bob)
@@ -159,10 +160,11 @@ def test_pages_both_ways_are_those_of_the_oracle(
         if not (author is cat and text == "dry")
     ]
     bob.put(f"/api/v1/posts/{written[1]}/repost")
-    if pulled:
+    if is_pulled:
         Profile.objects.filter(id=bob.id).update(is_pulled=True)
         sql.execute("UPDATE follow SET pull = true WHERE followee_id = %(id)s", {"id": bob.id})
         sql.execute("DELETE FROM timeline WHERE by_id = %(id)s", {"id": bob.id})
+        pulled.settle(bob.id)
     floors = {"all": 0, "some": int(written[6]), "nothing": MAX_ID}
     sql.execute("UPDATE timeline_owner SET floor = %(floor)s", {"floor": floors[kept]})
     sql.execute("DELETE FROM timeline WHERE at < %(floor)s", {"floor": floors[kept]})

@@ -214,10 +214,18 @@ def lose_follow(world: World) -> None:
     assert Follow.objects.filter(follower_id=world.bob.id).delete()
 
 
+def lose_pulled(world: World) -> None:
+    """Ada is merged at read, but what she wrote stands nowhere."""
+    Profile.objects.filter(id=world.ada.id).update(is_pulled=True)
+    Follow.objects.filter(followee_id=world.ada.id).update(pull=True)
+    assert TimelineEntry.objects.filter(owner_id=world.bob.id, by_id=world.ada.id).delete()
+
+
 TIMELINES: dict[str, tuple[str, Plant]] = {
     "an entry is missing": ("1 missing, 0 too many", lose_entry),
     "all are missing": ("5 missing, 0 too many", lose_all),
     "one of a stranger": ("0 missing, 1 too many", add_stranger),
+    "those of a pulled author": ("2 missing, 0 too many", lose_pulled),
     "those of somebody whose follow was lost": ("0 missing, 2 too many", lose_follow),
 }
 
