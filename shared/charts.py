@@ -28,6 +28,15 @@ class Series(Protocol):
     def adds_up(self) -> bool: ...
 
 
+class Figure(Protocol):
+    """What was counted of one day, and when."""
+
+    @property
+    def value(self) -> int: ...
+    @property
+    def counted_at(self) -> datetime: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bar:
     """`value` is None where the day was not counted."""
@@ -41,9 +50,12 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
+    """`counted_at` is when a day of it was counted last; None where none ever was."""
+
     series: Series
     bars: list[Bar]
     highest: int
+    counted_at: datetime | None
     width: int = WIDTH
     height: int = HEIGHT
     bar_width: int = 0
@@ -59,13 +71,15 @@ def last_days(now: datetime) -> list[date]:
     return [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
 
 
-def chart(series: Series, days: Sequence[date], values: Mapping[tuple[str, date], int]) -> Chart:
-    """:param values: by name of a series and day; those of others are passed over."""
-    known = [values.get((series.name, day)) for day in days]
+def chart(series: Series, days: Sequence[date], figures: Mapping[tuple[str, date], Figure]) -> Chart:
+    """:param figures: by name of a series and day; those of others are passed over."""
+    found = [figures.get((series.name, day)) for day in days]
+    known = [figure and figure.value for figure in found]
     highest = max((value for value in known if value is not None), default=0)
     step = WIDTH // len(days)
     bars = []
     for place, (day, value) in enumerate(zip(days, known, strict=True)):
         height = round(HEIGHT * (value or 0) / highest, 1) if highest else 0.0
         bars.append(Bar(day=day, value=value, x=place * step, y=HEIGHT - height, height=height))
-    return Chart(series=series, bars=bars, highest=highest, bar_width=step - GAP)
+    counted_at = max((figure.counted_at for figure in found if figure), default=None)
+    return Chart(series=series, bars=bars, highest=highest, counted_at=counted_at, bar_width=step - GAP)

@@ -35,8 +35,8 @@ def measure(*, now: datetime) -> int:
 def charts(*, now: datetime) -> list[Chart]:
     """One for each series, in one query."""
     days = last_days(now)
-    values = {(one.name, one.day): one.value for one in _kept(days)}
-    return [chart(series, days, values) for series in SERIES]
+    figures = {(one.name, one.day): one for one in _kept(days)}
+    return [chart(series, days, figures) for series in SERIES]
 
 
 def _kept(days: list[date]) -> list[DailyFigure]:

@@ -1,6 +1,7 @@
 """How much happened on each day, for the first page of the admin site."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class DailyFigure(models.Model):
@@ -10,6 +11,7 @@ class DailyFigure(models.Model):
     day = models.DateField()
     name = models.CharField(max_length=30)
     value = models.BigIntegerField()
+    counted_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "daily_figure"

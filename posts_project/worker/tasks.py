@@ -78,7 +78,7 @@ async def retry_stalled(timestamp: int) -> None:
         await app.job_manager.retry_job(job)
 
 
-@app.periodic(cron="7 * * * *")
+@app.periodic(cron="*/10 * * * *")
 @app.task(name="worker.measure_days", queueing_lock="measure_days", pass_context=False)
 def measure_days(timestamp: int) -> None:
     figures.measure(now=timezone.now())

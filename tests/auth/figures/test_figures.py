@@ -95,6 +95,8 @@ def test_the_first_page_shows_charts_with_their_numbers_as_a_table(staff):
     assert [word for word in ("<script", "onclick", "http") if word in section] == []
     assert "1236 in 30 days, 1234 at most on one day." in " ".join(page.split())
     assert "not counted" in page
+    latest = max(figure.counted_at for figure in DailyFigure.objects.all())
+    assert page.count(f"Counted at {latest:%Y-%m-%d %H:%M} UTC, again every ten minutes.") == len(SERIES)
     assert f"{timezone.now().date()}: 2</title>" in page
     assert [command for command in commands if next(iter(command.values())) in ("users", "audit_entries")][1:] == []
 
@@ -102,4 +104,4 @@ def test_the_first_page_shows_charts_with_their_numbers_as_a_table(staff):
 def test_the_first_page_without_any_figure_is_empty_and_whole(staff):
     page = " ".join(staff.get("/admin/").content.decode().split())
 
-    assert page.count("0 at most on one day.") == len(SERIES)
+    assert page.count("Not counted yet: the worker does so every ten minutes.") == len(SERIES)

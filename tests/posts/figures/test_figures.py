@@ -103,10 +103,12 @@ def test_the_first_page_shows_charts_with_their_numbers_as_a_table(
     assert [word for word in ("<script", "onclick", "http") if word in section] == []
     assert "1235 in 30 days, 1234 at most on one day." in " ".join(page.split())
     assert "not counted" in page
+    latest = max(figure.counted_at for figure in DailyFigure.objects.all())
+    assert page.count(f"Counted at {latest:%Y-%m-%d %H:%M} UTC, again every ten minutes.") == len(SERIES)
     assert f"{timezone.now().date()}: 1</title>" in page
 
 
 def test_the_first_page_without_any_figure_is_empty_and_whole(site: Client) -> None:
     page = " ".join(site.get("/admin/").content.decode().split())
 
-    assert page.count("0 at most on one day.") == len(SERIES)
+    assert page.count("Not counted yet: the worker does so every ten minutes.") == len(SERIES)
