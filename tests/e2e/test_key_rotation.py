@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.slow
 
 HOME, ME = "/api/v1/timelines/home", "/api/v1/users/me"
 ROTATIONS = 3
+# Of a step that asks the other service.
+TRIES = 4
 
 
 class Callers:
@@ -145,8 +148,18 @@ def _kid(own: Path) -> str:
 
 
 def _rotate_both(stack: Stack, step: str, files: dict[str, tuple[Path, Path]]) -> None:
-    commands = []
-    for name, (_, pinned) in files.items():
-        arguments = [sys.executable, f"manage_{name}.py", "rotate_service_key", step, "--pinned", str(pinned)]
-        commands.append(subprocess.Popen(arguments, cwd=ROOT, env=os.environ | stack.environment))
-    assert [command.wait() for command in commands] == [0, 0]
+    with ThreadPoolExecutor(len(files)) as pool:
+        commands = [pool.submit(_rotate, stack, name, step, pinned) for name, (_, pinned) in files.items()]
+    ends = [command.result() for command in commands]
+    assert [end.returncode for end in ends] == [0, 0], [end.stderr for end in ends]
+
+
+def _rotate(stack: Stack, name: str, step: str, pinned: Path) -> subprocess.CompletedProcess[str]:
+    """As an operator would, who repeats a step for which the other service was not in time with its answers: it has a
+    second for each, which a busy machine may miss. Whatever else is told counts."""
+    command = [sys.executable, f"manage_{name}.py", "rotate_service_key", step, "--pinned", str(pinned)]
+    for _ in range(TRIES):
+        end = subprocess.run(command, cwd=ROOT, env=os.environ | stack.environment, capture_output=True, text=True)
+        if "does not answer" not in end.stderr:
+            break
+    return end
