@@ -134,6 +134,8 @@ def test_page_reads_only_as_far_as_need_be(
             """,
             {"bob": bob.id, "other": person("other").id},
         )
+        # Or every row of `mark` is checked by the plan made when there were few posts, which reads them all.
+        cursor.execute("ANALYZE post")
         cursor.execute(
             """
             INSERT INTO mark (profile_id, post_id, kind, since)
