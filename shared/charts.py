@@ -74,7 +74,7 @@ def last_days(now: datetime) -> list[date]:
 def chart(series: Series, days: Sequence[date], figures: Mapping[tuple[str, date], Figure]) -> Chart:
     """:param figures: by name of a series and day; those of others are passed over."""
     found = [figures.get((series.name, day)) for day in days]
-    known = [figure and figure.value for figure in found]
+    known = [None if figure is None else figure.value for figure in found]
     highest = max((value for value in known if value is not None), default=0)
     step = WIDTH // len(days)
     bars = []
