@@ -163,6 +163,7 @@ def crowd() -> None:
 
 
 @pytest.mark.asvs("15.2.2")
+@pytest.mark.slow
 @pytest.mark.parametrize("flow", FLOWS)
 def test_no_lookup_walks_a_collection(crowd: None, ada: SignedIn, flow: str):
     with overheard() as commands:

@@ -212,6 +212,7 @@ def test_the_code_that_confirmed_signs_nobody_in(ada):
 @pytest.mark.parametrize("kind", ["one-time", "recovery"])
 @pytest.mark.parametrize("keyed", [False, True])
 @pytest.mark.asvs("6.5.1", "15.4.1", "15.4.2")
+@pytest.mark.slow
 def test_of_twenty_at_once_with_one_code_one_gets_in(enrolled, settings, kind, keyed):
     settings.RATE_LIMIT_SCALE = 100
     code = enrolled.code() if kind == "one-time" else enrolled.recovery_codes[0]

@@ -157,6 +157,7 @@ def test_crossing_the_threshold_twice_is_as_once(person: Callable[..., Person], 
     assert fans[0].home() == [later["id"], post["id"]]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("small_world", "merged")
 def test_nothing_is_lost_or_left_over_when_all_happens_at_once(person: Callable[..., Person], jobs: JobRunner) -> None:

@@ -146,6 +146,7 @@ def test_a_post_comes_once_whoever_brings_it_and_however_many_tags_it_has(
 @pytest.mark.parametrize("kept", ["all", "some", "nothing"])
 @pytest.mark.parametrize("is_pulled", [False, True])
 @pytest.mark.usefixtures("merged")
+@pytest.mark.slow
 def test_pages_both_ways_are_those_of_the_oracle(
     kept: str, is_pulled: bool, ada: Person, bob: Person, cat: Person, django_assert_num_queries: Any
 ) -> None:
