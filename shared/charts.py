@@ -1,7 +1,7 @@
 """Charts of days for the first page of an admin site: numbers for an SVG that the server draws, with no script and
 nothing from elsewhere. The template is `staff/charts.html`, which wants them as `charts`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
@@ -29,8 +29,12 @@ class Series(Protocol):
 
 
 class Figure(Protocol):
-    """What was counted of one day, and when."""
+    """What was counted of one day, and when; `name` is that of a series."""
 
+    @property
+    def name(self) -> str: ...
+    @property
+    def day(self) -> date: ...
     @property
     def value(self) -> int: ...
     @property
@@ -71,9 +75,13 @@ def last_days(now: datetime) -> list[date]:
     return [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
 
 
-def chart(series: Series, days: Sequence[date], figures: Mapping[tuple[str, date], Figure]) -> Chart:
-    """:param figures: by name of a series and day; those of others are passed over."""
-    found = [figures.get((series.name, day)) for day in days]
+def drawn(every: Iterable[Series], days: Sequence[date], figures: Iterable[Figure]) -> list[Chart]:
+    """One for each series, in their order; figures of other series and days are passed over."""
+    counted = {(figure.name, figure.day): figure for figure in figures}
+    return [_chart(series, days, [counted.get((series.name, day)) for day in days]) for series in every]
+
+
+def _chart(series: Series, days: Sequence[date], found: Sequence[Figure | None]) -> Chart:
     known = [None if figure is None else figure.value for figure in found]
     highest = max((value for value in known if value is not None), default=0)
     step = WIDTH // len(days)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from auth_project.figures.models import DailyFigure
 from auth_project.figures.series import SERIES, Series
 from auth_project.mongodb import find_many, find_one, upsert_one, value_of
-from shared.charts import Chart, chart, last_days
+from shared.charts import Chart, drawn, last_days
 
 EVERY = timedelta(minutes=10)
 MOST = 1_000
@@ -35,8 +35,7 @@ def measure(*, now: datetime) -> int:
 def charts(*, now: datetime) -> list[Chart]:
     """One for each series, in one query."""
     days = last_days(now)
-    figures = {(one.name, one.day): one for one in _kept(days)}
-    return [chart(series, days, figures) for series in SERIES]
+    return drawn(SERIES, days, _kept(days))
 
 
 def _kept(days: list[date]) -> list[DailyFigure]:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from posts_project import sql
 from posts_project.figures.models import DailyFigure
 from posts_project.figures.series import SERIES, Series
-from shared.charts import Chart, chart, last_days
+from shared.charts import Chart, drawn, last_days
 from shared.snowflakes import least_id_at
 
 # What was counted never falls: who came by yesterday and again today is no longer found at yesterday.
@@ -29,9 +29,7 @@ def measure(*, now: datetime) -> None:
 def charts(*, now: datetime) -> list[Chart]:
     """One for each series, in one query."""
     days = last_days(now)
-    found = DailyFigure.objects.filter(day__gte=days[0], day__lte=days[-1])
-    figures = {(row.name, row.day): row for row in found}
-    return [chart(series, days, figures) for series in SERIES]
+    return drawn(SERIES, days, DailyFigure.objects.filter(day__gte=days[0], day__lte=days[-1]))
 
 
 def _measure(series: Series, day: date, now: datetime) -> None:
