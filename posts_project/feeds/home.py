@@ -8,7 +8,7 @@ where the page is not full by then, and, where it goes below the owner's floor, 
 It costs where it runs: what need not be looked at is gated.
 
 `reach` says where pulled authors are merged (`low`, `high`, if `new`) and where all are read (`low2`, `high2`, `old`),
-`rest` what of the former was not walked through.
+`merging` is the former for who follows any such author, `rest` what of it was not walked through.
 """
 
 # ruff: noqa: S608 - every part of these statements is a constant; values travel as parameters
@@ -96,8 +96,7 @@ def _served(*, ascending: bool, limit: int) -> tuple[str, str]:
             CASE WHEN r.new THEN r.high ELSE r.high2 END AS high
         FROM ({_TAGS}) t, reach r"""
     entries = heads.entries(authors, brings=_BRINGS, order=order, limit=limit)
-    merging = f"SELECT * FROM reach WHERE new AND EXISTS ({pulled})"
-    walked = heads.pulled(merging, brings=_BRINGS, order=order, limit=limit, most=MOST_WALKED)
+    walked = heads.pulled("TABLE merging", brings=_BRINGS, order=order, limit=limit, most=MOST_WALKED)
     candidates = """
         TABLE fanned
         UNION ALL SELECT * FROM found WHERE NOT EXISTS (SELECT FROM fanned e WHERE e.at = found.at)
@@ -111,9 +110,10 @@ def _served(*, ascending: bool, limit: int) -> tuple[str, str]:
             WHERE e.owner_id = %(viewer)s AND {kept} AND {unmuted("e.by_id")} AND {heads.shown(_BRINGS)}
             ORDER BY e.at {order} LIMIT {limit}),
         reach AS (SELECT {reach} FROM fanned),
+        merging AS (SELECT low, high FROM reach WHERE new AND EXISTS ({pulled})),
         walked AS ({walked}),
         rest AS (
-            SELECT {_beyond("edge", ascending)} FROM ({merging}) r, LATERAL {heads.edge(order, most=MOST_WALKED)} e
+            SELECT {_beyond("edge", ascending)} FROM merging r, LATERAL {heads.edge(order, most=MOST_WALKED)} e
             WHERE (SELECT count(*) FROM walked) < {limit}),
         {_found(f"({entries}) UNION ALL TABLE walked", tags, order, limit)}"""
     return parts, candidates

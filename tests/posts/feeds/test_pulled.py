@@ -11,6 +11,7 @@ from posts_project.feeds.services import pulled
 from posts_project.profiles.models import Profile
 from posts_project.worker.tasks import settle_pulled
 from tests.posts.conftest import JobRunner
+from tests.posts.feeds.test_reposts import repost
 from tests.posts.people import Person
 
 FANS = 3
@@ -36,14 +37,14 @@ def test_all_that_somebody_brought_is_there_when_they_become_pulled_and_goes_whe
     fans: list[Person], person: Callable[..., Person], ada: Person, jobs: JobRunner
 ) -> None:
     star = person("star")
-    own, others = star.writes("Own")["id"], ada.writes("Not own")["id"]
-    reposted(star, others)
+    own, other = star.writes("Own")["id"], ada.writes("Not own")
+    repost(star, other)
     assert there(star) == []
 
     for fan in fans:
         fan.follows(star)
     jobs.run()
-    assert there(star) == [own, others]
+    assert there(star) == [own, other["id"]]
 
     for fan in fans[1:]:
         fan.unfollows(star)
@@ -53,12 +54,12 @@ def test_all_that_somebody_brought_is_there_when_they_become_pulled_and_goes_whe
 
 
 def test_what_a_pulled_author_publishes_or_reposts_is_there_with_it(star: Person, ada: Person) -> None:
-    other = ada.writes("Hello")["id"]
+    other = ada.writes("Hello")
 
     own = star.writes("Own")["id"]
-    reposted(star, other)
+    repost(star, other)
 
-    assert there(star) == [own, other]
+    assert there(star) == [own, other["id"]]
     assert there(ada) == []
 
 
@@ -76,11 +77,11 @@ def test_who_still_has_somebody_merged_finds_what_was_there_until_their_own_time
 
 
 def test_what_was_taken_back_goes_and_what_is_missing_comes(star: Person, ada: Person) -> None:
-    other = ada.writes("Hello")["id"]
+    other = ada.writes("Hello")
     kept, deleted = star.writes("Kept")["id"], star.writes("Deleted")["id"]
-    reposted(star, other)
+    repost(star, other)
     star.delete(f"/api/v1/posts/{deleted}")
-    star.delete(f"/api/v1/posts/{other}/repost")
+    star.delete(f"/api/v1/posts/{other['id']}/repost")
     PulledEntry.objects.filter(post_id=kept).delete()
 
     assert pulled.settle_all() == 3
@@ -96,10 +97,6 @@ def test_it_is_done_every_day(star: Person) -> None:
     settle_pulled(int(datetime.now(UTC).timestamp()))
 
     assert there(star) == [post]
-
-
-def reposted(who: Person, post: str) -> None:
-    assert who.put(f"/api/v1/posts/{post}/repost").status_code == 200
 
 
 def there(author: Person) -> list[str]:
